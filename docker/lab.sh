@@ -5,7 +5,7 @@
 # network namespace `pod`, address .10). No WireGuard unless this machine's
 # kernel has it: for that see docker/vm/lab.sh.
 #
-#   docker/lab.sh up [--servers N] [--agents N] [--backend NAME]
+#   docker/lab.sh up [--servers N] [--agents N] [--backend NAME] [--sqlite]
 #                         start, wait until every node is Ready and every
 #                         ordered pair of pods pings (default: 3, 2, vxlan);
 #                         a lab that runs is removed first
@@ -13,6 +13,8 @@
 #   docker/lab.sh exec HOST [COMMAND …]   run as root (no command: a shell)
 #   docker/lab.sh inventory               print the path of the inventory
 #   docker/lab.sh status                  one line per host
+#   docker/lab.sh reboot HOST             power cut and boot (links, routes, /run go)
+#   docker/lab.sh freeze|thaw HOST        stop all its processes and continue them
 #   docker/lab.sh pairs                   ping every ordered pair once
 #   docker/lab.sh meter SECONDS           ping all pairs at 200 ms, tell losses
 #
@@ -20,7 +22,8 @@
 # Users: ops (sudo without a password), opspw (sudo with one, see tree.sh);
 # the key opens both. Addresses: 172.30.0.11… servers, .101… agents.
 # The setting lives in config.yaml on s1, in a drop-in on s2, in ExecStart on
-# s3 (and again from there), agents were installed by environment.
+# s3 (and again from there), agents were installed by environment. --sqlite:
+# one server without etcd.
 # Environment: LAB_DOCKER_DEADLINE=120 (seconds for `up`), LAB_DOCKER_NAME
 # (prefix of containers, network and image), LAB_DOCKER_NET=172.30.0.
 set -eu
@@ -99,6 +102,7 @@ network() {
 
 shape() {
   case $1 in a*) echo agent; return ;; esac
+  if [ "$sqlite" = yes ]; then echo sqlite; return; fi
   case $((${1#s} % 3)) in 1) echo config ;; 2) echo dropin ;; 0) echo unit ;; esac
 }
 
@@ -204,12 +208,13 @@ meter() { # SECONDS
 }
 
 up() {
-  servers=3 agents=2 backend=vxlan
+  servers=3 agents=2 backend=vxlan sqlite=no
   while [ $# -gt 0 ]; do
     case $1 in
     --servers) servers=$2; shift 2 ;;
     --agents) agents=$2; shift 2 ;;
     --backend) backend=$2; shift 2 ;;
+    --sqlite) sqlite=yes servers=1; shift ;;
     *) die "unknown option $1" ;;
     esac
   done
@@ -278,6 +283,12 @@ exec)
   ;;
 inventory) echo "$lab/inventory.yml" ;;
 status) status ;;
+reboot)
+  known "$1"
+  docker restart -t 0 "$prefix-$1" >/dev/null
+  ;;
+freeze) known "$1" && docker pause "$prefix-$1" >/dev/null ;;
+thaw) known "$1" && docker unpause "$prefix-$1" >/dev/null ;;
 pairs) pairs ;;
 meter) meter "$@" ;;
 *) sed -n '2,/^set -eu/p' "$0" | sed '$d;s/^# \{0,1\}//' >&2; exit 2 ;;

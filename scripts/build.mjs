@@ -35,7 +35,7 @@ const common = {
 
 const outputs = [];
 outputs.push(
-  await build({
+  await bundle({
     ...common,
     entryPoints: { cli: 'src/cli/main.ts' },
     outdir: dist,
@@ -49,7 +49,7 @@ const standin = 'src/lab/standin/main.ts';
 const hasStandin = existsSync(join(root, standin));
 if (hasStandin) {
   outputs.push(
-    await build({ ...common, entryPoints: [standin], outfile: join(dist, 'standin.js') }),
+    await bundle({ ...common, entryPoints: [standin], outfile: join(dist, 'standin.js') }),
   );
   chmodSync(join(dist, 'standin.js'), 0o755);
 }
@@ -64,3 +64,12 @@ for (const name of readdirSync(dist)) {
 const bytes = files.reduce((sum, file) => sum + statSync(join(root, file)).size, 0);
 const made = hasStandin ? 'cli.js and standin.js' : 'cli.js';
 console.log(`built: ${made}, ${files.length} files, ${Math.round(bytes / 1024)} KiB`);
+
+/** esbuild, whose own messages are enough. */
+async function bundle(options) {
+  try {
+    return await build(options);
+  } catch {
+    process.exit(1);
+  }
+}

@@ -9,6 +9,7 @@ mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 if [ ! -e /.lab-seeded ]; then
   tar -xpf /dev/nvme1n1 -C / --numeric-owner && : >/.lab-seeded
+  sync
 fi
 modprobe virtio_pci
 modprobe virtio_net

@@ -25,14 +25,13 @@
 # Addresses: 172.31.0.10+n, gateway 172.31.0.1 on the bridge `rwvm0`, where a
 # capture sees all traffic between machines.
 # Environment: LAB_VM_ACCEL=kvm|tcg, LAB_VM_MEMORY=512 (MiB),
-# LAB_VM_DEADLINE=180 (seconds for `up`).
+# LAB_VM_DEADLINE=180 (seconds for `up`), LAB_VM_APPEND (kernel parameters).
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 tree=$root/.lab/tree
 lab=$root/.lab/vm
-. "$root/docker/host.sh"
 bridge=rwvm0
 net=172.31.0
 kernel_package=linux-image-cloud-amd64
@@ -57,7 +56,7 @@ ssh_to() { # HOST COMMAND…
   host=$1
   shift
   ssh -i "$lab/id_ed25519" -o UserKnownHostsFile="$lab/known_hosts" \
-    -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o LogLevel=ERROR \
+    -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=3 -o ServerAliveCountMax=5 -o LogLevel=ERROR \
     "ops@$(address "$host")" "$@"
 }
 
@@ -92,7 +91,7 @@ build() {
   chroot "$lab/build/tree" depmod "$mods"
   install -m 755 "$here/init.sh" "$lab/build/tree/lab-init"
   # Nothing to load at boot but what udev finds; no clock, no rfkill, no swap.
-  mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1,nodiscard \
+  mke2fs -q -t ext4 -O ^metadata_csum -J size=16 -E lazy_itable_init=1,nodiscard \
     -m 0 -L root -d "$lab/build/tree" "$base.new/root.img" 2G
   rm -rf "$lab/build"
   rm -rf "$base"
@@ -168,39 +167,12 @@ seed() { # NAME BACKEND
   rm -rf "$s"
 }
 
-# The stand-in K3s, its configuration and the unit that makes the pod endpoint.
+# The stand-in K3s, installed as in the container lab.
 seed_k3s() { # DIR NAME BACKEND
-  mkdir -p "$1/etc/rancher/k3s"
-  if [ "$2" = v1 ]; then
-    install_k3s "$1" server "$lab/k3s.js"
-    cat >"$1/etc/rancher/k3s/config.yaml" <<E
-flannel-backend: $3
-disable: [traefik, servicelb, metrics-server, coredns, local-storage]
-token: $(cat "$lab/token")
-node-ip: $(address "$2")
-disable-cloud-controller: false
-E
-  else
-    install_k3s "$1" agent "$lab/k3s.js" "$(cat "$lab/token")" "https://$net.11:6443"
-    echo "node-ip: $(address "$2")" >"$1/etc/rancher/k3s/config.yaml"
-  fi
-  chmod 600 "$1/etc/rancher/k3s/config.yaml"
-  install -D -m 755 "$root/docker/pod.sh" "$1/usr/local/lib/k3s/pod.sh"
-  cat >"$1/etc/systemd/system/lab-pod.service" <<'E'
-[Unit]
-Description=A pod-like endpoint in the subnet that Flannel gave this node
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/sh /usr/local/lib/k3s/pod.sh
-Restart=on-failure
-RestartSec=1s
-
-[Install]
-WantedBy=multi-user.target
-E
-  ln -sfn /etc/systemd/system/lab-pod.service "$1/etc/systemd/system/multi-user.target.wants/"
+  shape=agent join=https://$net.11:6443
+  if [ "$2" = v1 ]; then shape=sqlite join=; fi
+  sh "$root/docker/seed.sh" host "$1" "$lab/pki" "$lab/k3s.cjs" "$2" "$(address "$2")" "$shape" "$3" "$join"
+  [ "$shape" = sqlite ] || echo "node-ip: $(address "$2")" >"$1/etc/rancher/k3s/config.yaml"
 }
 
 # --------------------------------------------------------------- machines
@@ -258,7 +230,7 @@ start() { # NAME
     -machine q35,usb=off,vmport=off -accel "$accel" -cpu "$cpu" -smp 1 -m "$memory" \
     -nodefaults -no-user-config -display none -serial "file:$lab/$n.serial.log" \
     -kernel "$base/vmlinuz" \
-    -append 'root=/dev/nvme0n1 rootfstype=ext4 rw init=/lab-init console=ttyS0 quiet loglevel=3 net.ifnames=0 mitigations=off nokaslr nowatchdog random.trust_cpu=on tsc=reliable panic=5 systemd.show_status=0 audit=0 selinux=0 apparmor=0' \
+    -append "root=/dev/nvme0n1 rootfstype=ext4 rw init=/lab-init console=ttyS0 quiet loglevel=3 net.ifnames=0 mitigations=off nokaslr nowatchdog random.trust_cpu=on tsc=reliable panic=5 systemd.show_status=0 audit=0 selinux=0 apparmor=0 ${LAB_VM_APPEND:-}" \
     -drive "if=none,id=root,file=$lab/$n.qcow2,format=qcow2,cache=unsafe" \
     -device nvme,drive=root,serial=root \
     -drive "if=none,id=seed,file=$lab/$n.seed,format=raw,readonly=on" \
@@ -297,8 +269,8 @@ up() {
   keys
   inventory
   if [ "$k3s" = yes ]; then
-    [ -s "$lab/token" ] || openssl rand -hex 16 >"$lab/token"
-    bundle_standin "$lab/k3s.js" || die 'no stand-in K3s to bundle; try --no-k3s'
+    sh "$root/docker/seed.sh" pki "$lab/pki"
+    sh "$root/docker/seed.sh" bundle "$lab/k3s.cjs"
   fi
   accelerator
   network_up
@@ -393,6 +365,6 @@ freeze) known "$1"; running "$1" && kill -STOP "$pid" ;;
 thaw) known "$1"; running "$1" && kill -CONT "$pid" ;;
 cut) known "$1"; ip link set "rwvm-$1" down ;;
 heal) known "$1"; ip link set "rwvm-$1" up ;;
-crash) known "$1"; ssh_to "$1" 'echo b | sudo tee /proc/sysrq-trigger >/dev/null' || true ;;
+crash) known "$1"; ssh_to "$1" '(sleep 0.2; echo b | sudo tee /proc/sysrq-trigger) >/dev/null 2>&1 </dev/null &' ;;
 *) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

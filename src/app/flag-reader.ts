@@ -1,5 +1,6 @@
 import { type ConfigTree, treeOf } from '../k3s/config-tree.ts';
-import { editActions, editFlag, type FileEdit } from '../k3s/edit.ts';
+import { editFlag } from '../k3s/edit.ts';
+import { editActions, type FileEdit } from '../k3s/file-edit.ts';
 import { mergedArgs, settingWords, where } from '../k3s/resolve.ts';
 import type { Action, FileSplice } from '../model/action.ts';
 import type { NodeFacts } from '../model/facts.ts';

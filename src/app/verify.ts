@@ -62,7 +62,7 @@ function disagreements(plan: Plan): Problem[] {
 async function dataPlane(world: World, plan: Plan, io: Io): Promise<Problem[]> {
   const holding = await holdAll(world.sessions, plan);
   try {
-    if (holding.problems.length > 0) return holding.problems;
+    if (holding.problems.length > 0) return [...holding.problems];
     const wire = watchWire(world.sessions, plan, backendByName(plan.to)?.encrypted ? 'encrypted' : 'any');
     const probed = await probeAll({ sessions: world.sessions, nodes: plan.nodes, address: (n) => n.meterAddress, devs: (n) => n.newDevs, mtu: (n) => n.mtuNew });
     const clear = await wire;

@@ -31,7 +31,7 @@ export interface ScreenOptions {
 export function makeScreen({ out, err, env, json, colour, verbosity }: ScreenOptions): Screen {
   const onOut = wantsColour({ flag: colour, isTTY: out.isTTY, env });
   const onErr = wantsColour({ flag: colour, isTTY: err.isTTY, env });
-  const columns = Math.min(100, Math.max(40, out.columns ?? err.columns ?? 80));
+  const columns = Math.min(100, Math.max(40, out.columns || err.columns || 80));
   return {
     json,
     columns,

@@ -26,8 +26,9 @@ export function prompt(question: string, { echo, stop }: PromptOptions): Promise
   const out = openSync('/dev/tty', 'w');
   const tty = new ReadStream(openSync('/dev/tty', 'r'));
   const decoder = new StringDecoder('utf8');
-  writeSync(out, question);
+  // First silence, then the question: what is typed early must not be echoed.
   tty.setRawMode(true);
+  writeSync(out, question);
   return new Promise<string>((resolve, reject) => {
     let line = '';
     const leave = (end: () => void): void => {

@@ -6,7 +6,10 @@ import { garbled, type Section } from './sections.ts';
 export function decoded(lines: readonly string[], section: string): Buffer {
   const [encoding, ...rest] = lines;
   const body = rest.join('').replace(/\s+/g, '');
-  const shape = encoding === 'hex' ? /^(?:[0-9a-fA-F]{2})*$/ : /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+  const shape =
+    encoding === 'hex'
+      ? /^(?:[0-9a-fA-F]{2})*$/
+      : /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
   if ((encoding !== 'hex' && encoding !== 'base64') || !shape.test(body))
     throw garbled(section, 'the content is not base64 or hex');
   return Buffer.from(body, encoding);
@@ -19,7 +22,8 @@ export function parseFile({ subject: path, body, exit }: Section): ConfigFile {
   const [status = '', hash = '', ...content] = body.split('\n');
   const bytes = decoded(content, section);
   const own = sha256(bytes);
-  if (hash !== '?' && hash !== own) throw garbled(section, 'the content does not have the hash that the node says');
+  if (hash !== '?' && hash !== own)
+    throw garbled(section, 'the content does not have the hash that the node says');
   const [mode = '?', owner = '?'] = status.split(' ');
   return { path, sha256: own, mode, owner, base64: bytes.toString('base64') };
 }

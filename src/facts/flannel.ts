@@ -21,5 +21,8 @@ export function parseFlannel(answers: Answers): NodeFacts['flannel'] {
 
 /** Names in host-local's store that are addresses; `lock` and `last_reserved_ip.0` are its own. */
 export function parseHostLocal(lines: readonly string[]): string[] {
-  return lines.filter((name) => /^\d+\.\d+\.\d+\.\d+$/.test(name) || (/^[0-9a-fA-F:]+$/.test(name) && name.includes(':')));
+  return lines.filter(
+    (name) =>
+      /^\d+\.\d+\.\d+\.\d+$/.test(name) || (/^[0-9a-fA-F:]+$/.test(name) && name.includes(':')),
+  );
 }

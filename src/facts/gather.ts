@@ -5,8 +5,8 @@ import type { Session } from '../model/session.ts';
 import { parseFacts } from './parse.ts';
 import { factsScript, type LookOptions } from './script.ts';
 
-/** Seconds: five questions to a K3s that hangs take ten each. */
-const LIMIT = 90;
+/** Seconds: a K3s that hangs costs six questions of 15 s, one of 40 s. */
+const LIMIT = 150;
 
 /**
  * Looks at a node: one read-only script, one round trip.
@@ -15,12 +15,30 @@ const LIMIT = 90;
  */
 export async function gather(session: Session, options: LookOptions = {}): Promise<NodeFacts> {
   const marker = randomBytes(16).toString('hex');
-  const outcome = await session.exec({ class: 'read', text: factsScript(marker, options), limit: LIMIT });
-  if (outcome.t !== 'done') throw fault(session, 'facts.unreachable', 'The node did not answer a look', outcome.reason);
+  const outcome = await session.exec({
+    class: 'read',
+    text: factsScript(marker, options),
+    limit: LIMIT,
+  });
+  if (outcome.t !== 'done')
+    throw fault(session, 'facts.unreachable', 'The node did not answer a look', outcome.reason);
   const { stdout, truncated, code, stderr } = outcome.value;
-  if (truncated) throw fault(session, 'facts.truncated', 'The node\'s answer is larger than the cap', `${stdout.length} characters arrived`);
-  if (code === 124) throw fault(session, 'facts.unreachable', 'The look took too long', `no end after ${LIMIT} s`);
-  if (code !== 0) throw fault(session, 'facts.unreachable', `The look ended with exit code ${code}`, stderr.trim().slice(-400));
+  if (truncated)
+    throw fault(
+      session,
+      'facts.truncated',
+      "The node's answer is larger than the cap",
+      `${stdout.length} characters arrived`,
+    );
+  if (code === 124)
+    throw fault(session, 'facts.unreachable', 'The look took too long', `no end after ${LIMIT} s`);
+  if (code !== 0)
+    throw fault(
+      session,
+      'facts.unreachable',
+      `The look ended with exit code ${code}`,
+      stderr.trim().slice(-400),
+    );
   try {
     return parseFacts(stdout, marker, session.host);
   } catch (error) {
@@ -31,6 +49,13 @@ export async function gather(session: Session, options: LookOptions = {}): Promi
 
 function fault(session: Session, code: string, summary: string, detail: string): ReweaveError {
   const hint = 'Look again; if it stays, log in and see what hangs (systemctl, ip, k3s kubectl).';
-  const problem: Problem = { code, exit: EXIT.unreachable, summary, detail, hint, host: session.host };
+  const problem: Problem = {
+    code,
+    exit: EXIT.unreachable,
+    summary,
+    detail,
+    hint,
+    host: session.host,
+  };
   return new ReweaveError(problem);
 }

@@ -26,6 +26,8 @@ export function parseTools(pairs: Readonly<Record<string, string>>): Record<stri
 const STATES: readonly string[] = ['loaded', 'builtin', 'loadable', 'absent', 'blacklisted'];
 
 export function parseModules(pairs: Readonly<Record<string, string>>): Record<string, ModuleState> {
-  const entries = Object.entries(pairs).filter((e): e is [string, ModuleState] => STATES.includes(e[1]));
+  const entries = Object.entries(pairs).filter((e): e is [string, ModuleState] =>
+    STATES.includes(e[1]),
+  );
   return Object.fromEntries(entries);
 }

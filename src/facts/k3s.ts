@@ -22,10 +22,15 @@ export interface K3sInput {
 export function parseK3s(input: K3sInput): K3s {
   const { answers, unit, tree, env } = input;
   const blobs = parseBlobs(answers.text('blobs'));
-  const dataDir = answers.pairs('paths')['data'] ?? valueOf(tree, 'data-dir') ?? '/var/lib/rancher/k3s';
+  const dataDir =
+    answers.pairs('paths')['data'] ?? valueOf(tree, 'data-dir') ?? '/var/lib/rancher/k3s';
   const ca = blobs.get(`${dataDir}/agent/server-ca.crt`);
   const onDisk = version(answers.text('version'));
-  const nodeName = nodeNameOf(input, blobs.get(`${dataDir}/agent/client-kubelet.crt`), blobs.get('/etc/rancher/node/id'));
+  const nodeName = nodeNameOf(
+    input,
+    blobs.get(`${dataDir}/agent/client-kubelet.crt`),
+    blobs.get('/etc/rancher/node/id'),
+  );
   const own = input.nodes.find((n) => n.name === nodeName)?.kubeletVersion;
   return {
     versionOnDisk: onDisk,
@@ -49,7 +54,11 @@ function valueOf(tree: ConfigTree, flag: string): string | undefined {
 }
 
 /** The node's own client certificate names it (`system:node:NAME`); else the setting, else the host name. */
-function nodeNameOf({ tree, hostname }: K3sInput, certificate: Buffer | undefined, id: Buffer | undefined): string | undefined {
+function nodeNameOf(
+  { tree, hostname }: K3sInput,
+  certificate: Buffer | undefined,
+  id: Buffer | undefined,
+): string | undefined {
   const named = certificate === undefined ? undefined : commonName(certificate);
   if (named?.startsWith('system:node:')) return named.slice('system:node:'.length);
   const base = (valueOf(tree, 'node-name') ?? hostname).toLowerCase();
@@ -78,7 +87,8 @@ function unlessSwapped(answers: Answers, onDisk: string | undefined): string | u
   const { now, uptime } = answers.pairs('ids');
   const started = /^ExecMainStartTimestampMonotonic=(\d+)$/m.exec(answers.text('unit'))?.[1];
   if (exe === undefined || exe === '' || exe.endsWith(' (deleted)')) return undefined;
-  if (changed === undefined || changed === '' || started === undefined || started === '0') return undefined;
+  if (changed === undefined || changed === '' || started === undefined || started === '0')
+    return undefined;
   const boot = Number(now) - Number(uptime);
   return Number(changed) <= boot + Number(started) / 1e6 + 1 ? onDisk : undefined;
 }
@@ -89,12 +99,21 @@ function datastore(answers: Answers, tree: ConfigTree): K3s['datastore'] {
   if (etcd === '1') return 'etcd';
   const setting = where(tree, 'datastore-endpoint');
   if ('error' in setting) return 'unknown';
-  if (setting.value !== undefined && setting.value !== '' && !setting.value.startsWith('sqlite')) return 'external';
+  if (setting.value !== undefined && setting.value !== '' && !setting.value.startsWith('sqlite'))
+    return 'external';
   return sqlite === '1' ? 'sqlite' : 'unknown';
 }
 
 export function k3sOf(facts: Omit<NodeFacts, 'k3s'>, env: K3s['env'], answers: Answers): K3s {
-  const none: K3s = { versionOnDisk: undefined, versionRunning: undefined, dataDir: '/var/lib/rancher/k3s', clusterId: undefined, nodeName: undefined, datastore: undefined, env };
+  const none: K3s = {
+    versionOnDisk: undefined,
+    versionRunning: undefined,
+    dataDir: '/var/lib/rancher/k3s',
+    clusterId: undefined,
+    nodeName: undefined,
+    datastore: undefined,
+    env,
+  };
   const { unit, nodes, hostname } = facts;
   const tree = treeOf({ ...facts, k3s: none });
   if (unit === undefined || tree === undefined) return none;

@@ -16,7 +16,11 @@ export function parseLinks(links: readonly Json[], addresses: readonly Json[]): 
     const kind = str(info['info_kind']);
     const data = (info['info_data'] ?? {}) as Json;
     const name = str(link['ifname']) ?? '';
-    const vxlan = { vni: num(data['id']) ?? 0, port: num(data['port']) ?? 0, local: str(data['local']) ?? str(data['local6']) };
+    const vxlan = {
+      vni: num(data['id']) ?? 0,
+      port: num(data['port']) ?? 0,
+      local: str(data['local']) ?? str(data['local6']),
+    };
     return {
       name,
       kind,

@@ -28,7 +28,8 @@ export function parseNodes(value: unknown): NodeObject[] {
 
 function nodeObject({ metadata = {}, spec = {}, status = {} }: Item): NodeObject {
   const notes = metadata.annotations ?? {};
-  const holds = (type: string): boolean => status.conditions?.some((c) => c.type === type && c.status === 'True') ?? false;
+  const holds = (type: string): boolean =>
+    status.conditions?.some((c) => c.type === type && c.status === 'True') ?? false;
   const version = status.nodeInfo?.kubeletVersion;
   return {
     name: metadata.name ?? '',

@@ -16,7 +16,8 @@ import { parseEnv, parseUnit } from './unit.ts';
 export function parseFacts(output: string, marker: string, host: string): NodeFacts {
   const answers = new Answers(sections(output, marker));
   const ids = answers.pairs('ids');
-  if (ids['hostname'] === undefined || !/^\d+$/.test(ids['now'] ?? '')) throw garbled('ids', 'no host name or clock');
+  if (ids['hostname'] === undefined || !/^\d+$/.test(ids['now'] ?? ''))
+    throw garbled('ids', 'no host name or clock');
   const files = answers.all('file').map(parseFile);
   const show = answers.text('unit');
   const unit = parseUnit(show, files);
@@ -36,7 +37,10 @@ export function parseFacts(output: string, marker: string, host: string): NodeFa
     unit,
     files,
     links: parseLinks(answers.objects('link'), answers.objects('addr')),
-    routes: [...parseRoutes(answers.objects('route4'), 4), ...parseRoutes(answers.objects('route6'), 6)],
+    routes: [
+      ...parseRoutes(answers.objects('route4'), 4),
+      ...parseRoutes(answers.objects('route6'), 6),
+    ],
     rules: [...parseRules(answers.objects('rule4'), 4), ...parseRules(answers.objects('rule6'), 6)],
     sysctls: parseSysctls(answers.lines('sysctls')),
     modules: parseModules(answers.pairs('modules')),
@@ -49,5 +53,8 @@ export function parseFacts(output: string, marker: string, host: string): NodeFa
     apiReady: isServer ? parseReady(answers, nodes) : undefined,
     reweave: answers.pairs('reweave'),
   };
-  return { ...facts, k3s: k3sOf(facts, unit === undefined ? {} : parseEnv(show, unit, files), answers) };
+  return {
+    ...facts,
+    k3s: k3sOf(facts, unit === undefined ? {} : parseEnv(show, unit, files), answers),
+  };
 }

@@ -16,7 +16,7 @@ export function garbled(section: string, detail: string): ReweaveError {
     exit: EXIT.unreachable,
     summary: `The node's answer cannot be understood (section ${section})`,
     detail,
-    hint: 'The connection may have cut the answer short: look again. If it stays, run the section\'s command on the node.',
+    hint: "The connection may have cut the answer short: look again. If it stays, run the section's command on the node.",
   };
   return new ReweaveError(problem);
 }
@@ -34,10 +34,12 @@ export function sections(output: string, marker: string): Section[] {
     const [line, kind, name = '', rest = ''] = match;
     if (kind === 'done') done = true;
     else if (kind === 'begin') {
-      if (open !== undefined) throw garbled(open.name, 'the next section begins before this one ends');
+      if (open !== undefined)
+        throw garbled(open.name, 'the next section begins before this one ends');
       open = { name, subject: rest, from: match.index + line.length + 1 };
     } else {
-      if (open === undefined || open.name !== name) throw garbled(name, 'the section ends without a beginning');
+      if (open === undefined || open.name !== name)
+        throw garbled(name, 'the section ends without a beginning');
       const body = output.slice(open.from, Math.max(open.from, match.index - 1));
       found.push({ name, subject: open.subject, body, exit: Number(rest) });
       open = undefined;
@@ -62,7 +64,9 @@ export class Answers {
     return this.all(name)[0]?.body ?? '';
   }
   lines(name: string): string[] {
-    return this.text(name).split('\n').filter((line) => line !== '');
+    return this.text(name)
+      .split('\n')
+      .filter((line) => line !== '');
   }
   /** `key=value` lines. */
   pairs(name: string): Record<string, string> {
@@ -84,7 +88,10 @@ export class Answers {
     const value = this.json(name);
     if (value === undefined) return [];
     if (!Array.isArray(value)) throw garbled(name, 'expected a JSON list');
-    return value.filter((x): x is Record<string, unknown> => typeof x === 'object' && x !== null && Object.keys(x).length > 0);
+    return value.filter(
+      (x): x is Record<string, unknown> =>
+        typeof x === 'object' && x !== null && Object.keys(x).length > 0,
+    );
   }
 }
 

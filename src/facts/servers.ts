@@ -5,9 +5,14 @@ import type { Answers } from './sections.ts';
 export function parseEtcd(answers: Answers): NodeFacts['etcd'] {
   const info = optionalJson(answers.text('dbinfo'));
   const health = optionalJson(answers.text('etcdhealth'));
-  const members = Array.isArray(info?.['members']) ? (info['members'] as { name?: string }[]) : undefined;
+  const members = Array.isArray(info?.['members'])
+    ? (info['members'] as { name?: string }[])
+    : undefined;
   if (members === undefined && health === undefined) return undefined;
-  return { members: (members ?? []).map((m) => m.name ?? '').filter((n) => n !== ''), healthy: health?.['health'] === 'true' };
+  return {
+    members: (members ?? []).map((m) => m.name ?? '').filter((n) => n !== ''),
+    healthy: health?.['health'] === 'true',
+  };
 }
 
 /** Both answer with plain words when the datastore is not etcd or has no leader. */
@@ -25,7 +30,7 @@ function optionalJson(text: string): Readonly<Record<string, unknown>> | undefin
 export function parseReady(answers: Answers, nodes: readonly NodeObject[]): boolean {
   const text = answers.text('readyz').trim();
   if (text === '') return nodes.length > 0;
-  return text === 'ok' || (/readyz check passed$/.test(text) && !/^\[-\]/m.test(text));
+  return text === 'ok' || (text.endsWith('readyz check passed') && !/^\[-\]/m.test(text));
 }
 
 /** The one value that the script took out of `/v1-k3s/config`; undefined when the server did not answer. */

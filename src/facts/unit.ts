@@ -8,7 +8,8 @@ function properties(text: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const at = line.indexOf('=');
-    if (at > 0) found.set(line.slice(0, at), [...(found.get(line.slice(0, at)) ?? []), line.slice(at + 1)]);
+    if (at > 0)
+      found.set(line.slice(0, at), [...(found.get(line.slice(0, at)) ?? []), line.slice(at + 1)]);
   }
   return found;
 }
@@ -48,9 +49,20 @@ export function parseUnit(show: string, files: readonly ConfigFile[]): UnitFacts
   };
 }
 
-function argvOf(shown: string, fragment: string, dropIns: readonly string[], files: readonly ConfigFile[]): string[] {
+function argvOf(
+  shown: string,
+  fragment: string,
+  dropIns: readonly string[],
+  files: readonly ConfigFile[],
+): string[] {
   const loaded = /argv\[\]=(.*?) ; ignore_errors=/.exec(shown)?.[1];
-  const tree: ConfigTree = { configPath: '', files, argv: [], env: {}, unit: { name: '', paths: [fragment, ...dropIns] } };
+  const tree: ConfigTree = {
+    configPath: '',
+    files,
+    argv: [],
+    env: {},
+    unit: { name: '', paths: [fragment, ...dropIns] },
+  };
   const written = unitCommand(tree)?.command.words.map((w) => w.value) ?? [];
   return loaded === undefined || written.join(' ') === loaded ? written : wordsOf(loaded);
 }
@@ -75,12 +87,20 @@ function environmentFile(text: string): [string, string][] {
 }
 
 /** K3s' variables of the unit, files after `Environment=`, later ones winning; secrets masked. */
-export function parseEnv(show: string, unit: UnitFacts, files: readonly ConfigFile[]): Record<string, string> {
+export function parseEnv(
+  show: string,
+  unit: UnitFacts,
+  files: readonly ConfigFile[],
+): Record<string, string> {
   const inline = (properties(show).get('Environment') ?? []).flatMap(environmentLine);
   const fromFiles = unit.environmentFiles.flatMap((path) => {
     const file = files.find((f) => f.path === path);
-    return file === undefined ? [] : environmentFile(Buffer.from(file.base64, 'base64').toString('utf8'));
+    return file === undefined
+      ? []
+      : environmentFile(Buffer.from(file.base64, 'base64').toString('utf8'));
   });
-  const own = [...inline, ...fromFiles].filter(([key]) => /^K3S_/.test(key));
-  return Object.fromEntries(own.map(([key, value]) => [key, value !== '' && isSecretKey(key) ? MASK : value]));
+  const own = [...inline, ...fromFiles].filter(([key]) => key.startsWith('K3S_'));
+  return Object.fromEntries(
+    own.map(([key, value]) => [key, value !== '' && isSecretKey(key) ? MASK : value]),
+  );
 }

@@ -25,7 +25,10 @@ export const DEFAULT_CONFIG = '/etc/rancher/k3s/config.yaml';
  * Which file K3s reads: `K3S_CONFIG_FILE`, else the first `--config` or `-c`, else the default.
  * Empty for `-c=` and for `-c` as last word: then no file is read, not even the default.
  */
-export function configPathOf(argv: readonly string[], env: Readonly<Record<string, string>>): string {
+export function configPathOf(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): string {
   const fromEnv = env['K3S_CONFIG_FILE'];
   if (fromEnv !== undefined && fromEnv !== '') return fromEnv;
   for (const [at, word] of argv.entries())

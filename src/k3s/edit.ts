@@ -1,46 +1,32 @@
-import type { Action, FileSplice, FileWrite, Splice } from '../model/action.ts';
 import type { NodeFacts } from '../model/facts.ts';
-import { EXIT, type Problem } from '../model/problem.ts';
-import { applySplices, byteOffset, sha256, utf8 } from '../text/bytes.ts';
+import { utf8 } from '../text/bytes.ts';
 import { addYamlKey, type KeyEdit, setYamlKey } from '../text/yaml-key.ts';
-import { type ConfigTree, mergedFiles, roleOf, type TreeFile, treeOf } from './config-tree.ts';
+import { type ConfigTree, mergedFiles, roleOf, treeOf } from './config-tree.ts';
+import { inUnit } from './edit-unit.ts';
+import { byHand, edited, type FileEdit, made, type Refusal, refuse } from './file-edit.ts';
 import { flagOf } from './flags.ts';
-import { mergedArgs, type Origin, type Setting, settingWords, where } from './resolve.ts';
-import { type UnitWord, unitCommand } from './unit-word.ts';
-
-/** How one file changes so that K3s' next start uses the wanted value. */
-export interface FileEdit {
-  readonly path: string;
-  /** sha256 before; null when the file is created. */
-  readonly before: string | null;
-  readonly after: string;
-  /** Byte offsets into the file as it was. */
-  readonly splices: readonly Splice[];
-  /** True when systemd must read its units again. */
-  readonly reload: boolean;
-  /** Where the setting was, in words. */
-  readonly at: string;
-  readonly from: string | undefined;
-  readonly to: string;
-  /** Both as text, for a diff; never leaves memory unredacted. */
-  readonly texts: { readonly before: string | null; readonly after: string };
-}
-
-export interface Refusal {
-  readonly refused: Problem;
-}
+import { mergedArgs, type Origin, type Setting, where } from './resolve.ts';
 
 /**
  * Changes a flag where its effective definition stands: a YAML key, or a word of ExecStart. Where it
  * stands nowhere, adds it to the configuration. Undefined when the next start has that value already.
  * Everything around the value stays byte for byte; what cannot be edited safely is a refusal.
  */
-export function editFlag(from: NodeFacts | ConfigTree, flag: string, value: string): FileEdit | Refusal | undefined {
+export function editFlag(
+  from: NodeFacts | ConfigTree,
+  flag: string,
+  value: string,
+): FileEdit | Refusal | undefined {
   const tree = 'argv' in from ? from : treeOf(from);
-  if (tree === undefined) return refuse('this host has no K3s unit', 'Check that the inventory names the right host.');
+  if (tree === undefined)
+    return refuse('this host has no K3s unit', 'Check that the inventory names the right host.');
   const setting = where(tree, flag);
   if ('error' in setting)
-    return refuse(`K3s would not start with ${setting.path}: ${setting.error}`, 'Mend the file first.', setting.path);
+    return refuse(
+      `K3s would not start with ${setting.path}: ${setting.error}`,
+      'Mend the file first.',
+      setting.path,
+    );
   const unfit = unfitFor(tree, flag);
   if (unfit !== undefined) return unfit;
   if (setting.value === value) return undefined;
@@ -52,13 +38,23 @@ export function editFlag(from: NodeFacts | ConfigTree, flag: string, value: stri
 
 function unfitFor(tree: ConfigTree, flag: string): Refusal | undefined {
   const role = roleOf(tree.argv);
-  if (role === undefined) return refuse('the unit does not start `k3s server` or `k3s agent` itself', 'Write the flag by hand.');
+  if (role === undefined)
+    return refuse(
+      'the unit does not start `k3s server` or `k3s agent` itself',
+      'Write the flag by hand.',
+    );
   const known = flagOf(flag);
   if (role === 'agent' && known?.roles === 'server')
-    return refuse(`agents have no flag ${flag}`, 'They take it from the server at each start: set it on servers only.');
+    return refuse(
+      `agents have no flag ${flag}`,
+      'They take it from the server at each start: set it on servers only.',
+    );
   if (known?.kind === 'list') return refuse(`${flag} can be given many times`, 'Edit it by hand.');
   if (tree.argv.some((word) => /\$[A-Za-z_{]/.test(word)))
-    return refuse('ExecStart takes words from the environment', `Write --${flag} into ExecStart or into the configuration file.`);
+    return refuse(
+      'ExecStart takes words from the environment',
+      `Write --${flag} into ExecStart or into the configuration file.`,
+    );
   return undefined;
 }
 
@@ -66,11 +62,16 @@ function place(tree: ConfigTree, setting: Setting, value: string): FileEdit | Re
   const { origin, flag } = setting;
   switch (origin.t) {
     case 'file':
-      return inYaml(tree, setting, origin.path, value, (source) => setYamlKey(source, keyIn(tree, origin, flag), value));
+      return inYaml(tree, setting, origin.path, value, (source) =>
+        setYamlKey(source, keyIn(tree, origin, flag), value),
+      );
     case 'unit':
       return inUnit(setting, origin, value);
     case 'env':
-      return refuse(`${flag} comes from the environment (${origin.name})`, 'Change it in the unit\'s environment file.');
+      return refuse(
+        `${flag} comes from the environment (${origin.name})`,
+        "Change it in the unit's environment file.",
+      );
     case 'default':
       return addTo(tree, setting, value);
   }
@@ -82,71 +83,46 @@ function keyIn(tree: ConfigTree, origin: Extract<Origin, { t: 'file' }>, flag: s
   const file = tree.files.find((f) => f.path === origin.path);
   const source = file === undefined ? '' : (utf8(Buffer.from(file.base64, 'base64')) ?? '');
   const line = source.split('\n')[origin.line - 1] ?? '';
-  return alias !== undefined && new RegExp(`^\\ufeff?\\s*["']?${alias}\\+?["']?\\s*:`).test(line) ? alias : flag;
+  return alias !== undefined && new RegExp(`^\\ufeff?\\s*["']?${alias}\\+?["']?\\s*:`).test(line)
+    ? alias
+    : flag;
 }
 
 function addTo(tree: ConfigTree, setting: Setting, value: string): FileEdit | Refusal {
-  if (tree.configPath === '') return refuse('the unit tells K3s to read no configuration file', 'Remove `-c` from ExecStart.');
+  if (tree.configPath === '')
+    return refuse(
+      'the unit tells K3s to read no configuration file',
+      'Remove `-c` from ExecStart.',
+    );
   const files = mergedFiles(tree);
   const target = files.find((f) => f.path === tree.configPath) ?? files.at(-1);
   // With drop-ins alone a new config.yaml would make older K3s read settings that it ignored: use the last drop-in.
   if (target !== undefined)
-    return inYaml(tree, setting, target.path, value, (source) => addYamlKey(source, setting.flag, value));
+    return inYaml(tree, setting, target.path, value, (source) =>
+      addYamlKey(source, setting.flag, value),
+    );
   const added = addYamlKey('', setting.flag, value);
-  if ('refused' in added) return refuse(added.refused, byHand(tree.configPath, setting.flag, value));
+  if ('refused' in added)
+    return refuse(added.refused, byHand(tree.configPath, setting.flag, value));
   return made(tree.configPath, undefined, [added.splice], setting, value, false);
 }
 
-function inYaml(tree: ConfigTree, setting: Setting, path: string, value: string, change: (source: string) => KeyEdit): FileEdit | Refusal {
+function inYaml(
+  tree: ConfigTree,
+  setting: Setting,
+  path: string,
+  value: string,
+  change: (source: string) => KeyEdit,
+): FileEdit | Refusal {
   const file = tree.files.find((f) => f.path === path);
   const bytes = file === undefined ? undefined : Buffer.from(file.base64, 'base64');
   const source = bytes === undefined ? undefined : utf8(bytes);
-  if (bytes === undefined || source === undefined) return refuse(`${path} cannot be read as text`, byHand(path, setting.flag, value), path);
+  if (bytes === undefined || source === undefined)
+    return refuse(`${path} cannot be read as text`, byHand(path, setting.flag, value), path);
   const edit = change(source);
-  if ('refused' in edit) return refuse(`${path}: ${edit.refused}`, byHand(path, setting.flag, value), path);
+  if ('refused' in edit)
+    return refuse(`${path}: ${edit.refused}`, byHand(path, setting.flag, value), path);
   return made(path, bytes, [edit.splice], setting, value, false);
-}
-
-function inUnit(setting: Setting, origin: Extract<Origin, { t: 'unit' }>, value: string): FileEdit | Refusal {
-  const hint = `Write --${setting.flag}=${value} into ExecStart by hand, then \`systemctl daemon-reload\`.`;
-  if (origin.word === undefined)
-    return refuse(`the unit files of ${origin.unit} do not say what systemd has loaded`, 'Run `systemctl daemon-reload`, then look again.');
-  if (!/^[\w./:,=@+-]+$/.test(value)) return refuse(`'${value}' needs quotes in a unit file`, hint);
-  const range = valueIn(origin.word, setting);
-  if (range === undefined) return refuse(`${settingWords(origin)}: the value is written in a way that is not edited`, hint, origin.word.path);
-  const { source, path } = origin.word;
-  const splice = { start: byteOffset(source, range.start), end: byteOffset(source, range.end), text: value };
-  return made(path, Buffer.from(source), [splice], setting, value, true);
-}
-
-/** Where the value stands inside its word; undefined when quotes or escapes run through it. */
-function valueIn({ word, source }: UnitWord, { flag, value = '' }: Setting): { start: number; end: number } | undefined {
-  const skip = word.value === value ? 0 : word.value.indexOf('=') + 1;
-  if (word.value.slice(skip) !== value || (skip === 0 && word.value.startsWith('-') && flagOf(flag)?.kind === 'bool')) return undefined;
-  const before = skip === 0 ? undefined : word.chars[skip - 1];
-  if (value === '') {
-    const quoted = /^(''|"")$/.test(source.slice(word.start, word.end));
-    const at = before?.end ?? (quoted ? word.start + 1 : undefined);
-    return at === undefined ? undefined : { start: at, end: at };
-  }
-  const start = word.chars[skip]?.start;
-  const end = word.chars.at(-1)?.end;
-  return start !== undefined && end !== undefined && source.slice(start, end) === value ? { start, end } : undefined;
-}
-
-function made(path: string, bytes: Buffer | undefined, splices: readonly Splice[], setting: Setting, to: string, reload: boolean): FileEdit {
-  const after = applySplices(bytes ?? Buffer.alloc(0), splices);
-  const texts = { before: bytes === undefined ? null : bytes.toString('utf8'), after: after.toString('utf8') };
-  const before = bytes === undefined ? null : sha256(bytes);
-  return { path, before, after: sha256(after), splices, reload, at: settingWords(setting.origin), from: setting.value, to, texts };
-}
-
-/** The tree as it will be after the edit. */
-export function edited(tree: ConfigTree, edit: FileEdit): ConfigTree {
-  const file: TreeFile = { path: edit.path, base64: Buffer.from(edit.texts.after).toString('base64') };
-  const after = { ...tree, files: [...tree.files.filter((f) => f.path !== edit.path), file] };
-  const words = edit.reload ? unitCommand(after)?.command.words : undefined;
-  return words === undefined ? after : { ...after, argv: words.map((w) => w.value) };
 }
 
 /** Resolves again after the edit: the flag has the value, and exactly one word of the command line is new. */
@@ -155,27 +131,13 @@ function proven(tree: ConfigTree, edit: FileEdit, flag: string, value: string): 
   const now = where(next, flag);
   const args = [mergedArgs(tree), mergedArgs(next)] as const;
   const [old, fresh] = args;
-  if ('error' in now || 'error' in old || 'error' in fresh) return 'K3s could not read the edited file';
+  if ('error' in now || 'error' in old || 'error' in fresh)
+    return 'K3s could not read the edited file';
   if (now.value !== value) return `the edit does not make ${flag} ${value}`;
   const differing = fresh.filter((word, at) => word !== old[at]).length;
   const added = fresh.length - old.length;
   const onlyAdded = added === 1 && old.every((word) => fresh.includes(word));
-  return (added === 0 && differing === 1) || onlyAdded ? undefined : 'the edit would change other settings too';
-}
-
-/** The edit as actions, in the order to run them. */
-export function editActions(edit: FileEdit): Action[] {
-  const { path, before, after, splices } = edit;
-  const file: FileSplice | FileWrite =
-    before === null
-      ? { kind: 'file.write', path, mode: '0600', text: edit.texts.after, before: null }
-      : { kind: 'file.splice', path, before, after, splices };
-  return edit.reload ? [file, { kind: 'systemd.reload' }] : [file];
-}
-
-const byHand = (path: string, flag: string, value: string): string => `Write \`${flag}: ${value}\` into ${path} by hand.`;
-
-function refuse(detail: string, hint: string, file?: string): Refusal {
-  const problem: Problem = { code: 'config.not_editable', exit: EXIT.refused, summary: 'The K3s setting cannot be edited safely', detail, hint };
-  return { refused: file === undefined ? problem : { ...problem, file } };
+  return (added === 0 && differing === 1) || onlyAdded
+    ? undefined
+    : 'the edit would change other settings too';
 }

@@ -20,7 +20,9 @@ export interface MergedKey {
   readonly last: Piece;
 }
 
-export type Merge = { readonly keys: readonly MergedKey[] } | { readonly error: string; readonly path: string };
+export type Merge =
+  | { readonly keys: readonly MergedKey[] }
+  | { readonly error: string; readonly path: string };
 
 interface Slot {
   value: YamlValue;
@@ -42,7 +44,9 @@ export function mergeFiles(tree: ConfigTree): Merge {
     if ('error' in read) return { error: read.error, path: file.path };
     for (const entry of read.entries) take(slots, entry, file.path, source);
   }
-  return { keys: [...slots].map(([key, { pieces, shadowed, last }]) => ({ key, pieces, shadowed, last })) };
+  return {
+    keys: [...slots].map(([key, { pieces, shadowed, last }]) => ({ key, pieces, shadowed, last })),
+  };
 }
 
 function take(slots: Map<string, Slot>, entry: YamlEntry, path: string, source: string): void {
@@ -57,7 +61,10 @@ function take(slots: Map<string, Slot>, entry: YamlEntry, path: string, source: 
     return;
   }
   const added = toList(entry.value).map(piece);
-  const kept = old.value.t === 'list' ? old.pieces : toList(old.value).map((v) => ({ ...old.last, text: configText(v) }));
+  const kept =
+    old.value.t === 'list'
+      ? old.pieces
+      : toList(old.value).map((v) => ({ ...old.last, text: configText(v) }));
   const value: YamlValue = { t: 'list', v: [...toList(old.value), ...toList(entry.value)] };
   slots.set(key, { value, pieces: [...kept, ...added], shadowed: old.shadowed, last });
 }

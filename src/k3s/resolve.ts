@@ -7,8 +7,20 @@ import { type UnitWord, unitWord } from './unit-word.ts';
 
 /** Where a setting stands. Byte offsets are into the file as it is. */
 export type Origin =
-  | { readonly t: 'file'; readonly path: string; readonly line: number; readonly column: number; readonly start: number; readonly end: number }
-  | { readonly t: 'unit'; readonly unit: string; readonly argument: number; readonly word: UnitWord | undefined }
+  | {
+      readonly t: 'file';
+      readonly path: string;
+      readonly line: number;
+      readonly column: number;
+      readonly start: number;
+      readonly end: number;
+    }
+  | {
+      readonly t: 'unit';
+      readonly unit: string;
+      readonly argument: number;
+      readonly word: UnitWord | undefined;
+    }
   | { readonly t: 'env'; readonly name: string }
   | { readonly t: 'default' };
 
@@ -59,7 +71,10 @@ export function where(tree: ConfigTree, name: string): Setting | ResolveError {
   const found: Found[] = inArgv(tree, flag);
   for (const key of [...merge.keys].reverse())
     if (key.key === flag.name || key.key === flag.alias)
-      found.push(...[...key.pieces].reverse().map(ofPiece), ...[...key.shadowed].reverse().map(ofPiece));
+      found.push(
+        ...[...key.pieces].reverse().map(ofPiece),
+        ...[...key.shadowed].reverse().map(ofPiece),
+      );
   const env = flag.env === undefined ? undefined : tree.env[flag.env];
   if (flag.env !== undefined && env !== undefined && env !== '')
     found.push({ value: env, origin: { t: 'env', name: flag.env } });
@@ -92,7 +107,11 @@ function inArgv(tree: ConfigTree, flag: Flag): Found[] {
     const is = flagOf(name);
     const mine = name === flag.name || name === flag.alias;
     const two = inline === undefined && (is?.kind ?? 'text') !== 'bool';
-    if (mine) found.push({ value: inline ?? (two ? (tree.argv[at + 1] ?? '') : 'true'), origin: origin(two ? at + 1 : at) });
+    if (mine)
+      found.push({
+        value: inline ?? (two ? (tree.argv[at + 1] ?? '') : 'true'),
+        origin: origin(two ? at + 1 : at),
+      });
     // An unknown flag may or may not take a word: never step over one that is a flag itself.
     if (two && (is !== undefined || !(tree.argv[at + 1] ?? '').startsWith('-'))) at += 1;
   }
@@ -105,7 +124,9 @@ export function settingWords(origin: Origin): string {
     case 'file':
       return `${origin.path}:${origin.line}`;
     case 'unit':
-      return origin.word === undefined ? `${origin.unit} ExecStart` : `${origin.word.path}:${origin.word.line}`;
+      return origin.word === undefined
+        ? `${origin.unit} ExecStart`
+        : `${origin.word.path}:${origin.word.line}`;
     case 'env':
       return `environment ${origin.name}`;
     case 'default':
@@ -113,7 +134,15 @@ export function settingWords(origin: Origin): string {
   }
 }
 
-const BACKEND_NAMES: readonly string[] = ['vxlan', 'host-gw', 'wireguard-native', 'wireguard', 'ipsec', 'tailscale', 'none'];
+const BACKEND_NAMES: readonly string[] = [
+  'vxlan',
+  'host-gw',
+  'wireguard-native',
+  'wireguard',
+  'ipsec',
+  'tailscale',
+  'none',
+];
 
 export function isBackendName(value: string | undefined): value is BackendName {
   return value !== undefined && BACKEND_NAMES.includes(value);

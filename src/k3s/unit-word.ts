@@ -40,4 +40,3 @@ export function unitWord(tree: ConfigTree, index: number): UnitWord | undefined 
   if (word === undefined) return undefined;
   return { path: unit.path, source: unit.source, ...lineColumn(unit.source, word.start), word };
 }
-

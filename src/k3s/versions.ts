@@ -16,8 +16,18 @@ export const ERAS: readonly Era[] = [
   { backend: 'none', since: undefined, until: undefined, why: 'no Flannel' },
   { backend: 'host-gw', since: '1.17.2+k3s1', until: undefined, why: 'since January 2020' },
   { backend: 'wireguard-native', since: '1.23.6+k3s1', until: undefined, why: 'k3s-io/k3s#5391' },
-  { backend: 'wireguard-native', since: '1.22.9+k3s1', until: '1.23.0-0', why: 'backport, k3s-io/k3s#5409' },
-  { backend: 'wireguard-native', since: '1.21.12+k3s1', until: '1.22.0-0', why: 'backport, k3s-io/k3s#5411' },
+  {
+    backend: 'wireguard-native',
+    since: '1.22.9+k3s1',
+    until: '1.23.0-0',
+    why: 'backport, k3s-io/k3s#5409',
+  },
+  {
+    backend: 'wireguard-native',
+    since: '1.21.12+k3s1',
+    until: '1.22.0-0',
+    why: 'backport, k3s-io/k3s#5411',
+  },
   { backend: 'wireguard', since: '0.10.0', until: '1.26.0-0', why: 'removed for wireguard-native' },
   { backend: 'ipsec', since: '0.10.0', until: '1.27.1-0', why: 'removed for wireguard-native' },
   { backend: 'tailscale', since: '1.27.3+k3s1', until: undefined, why: 'by vpn-auth' },
@@ -49,12 +59,17 @@ export function takesBackend(version: string, backend: BackendName): boolean | u
 
 /** Versions whose etcd-only servers take the backend from another server, so that they restart twice (k3s-io/k3s#12753). */
 const TWICE: readonly (readonly [string, string])[] = [
-  ['1.31.0', '1.31.13+k3s1'], ['1.32.0', '1.32.9+k3s1'], ['1.33.0', '1.33.5+k3s1'], ['1.34.0', '1.34.1+k3s1'],
+  ['1.31.0', '1.31.13+k3s1'],
+  ['1.32.0', '1.32.9+k3s1'],
+  ['1.33.0', '1.33.5+k3s1'],
+  ['1.34.0', '1.34.1+k3s1'],
 ];
 
 export function etcdOnlyRestartsTwice(version: string): boolean {
   const own = parseVersion(version);
   if (own === undefined) return false;
   if (compareVersions(own, '1.31.0') < 0) return true;
-  return TWICE.some(([from, fixed]) => compareVersions(own, from) >= 0 && compareVersions(own, fixed) < 0);
+  return TWICE.some(
+    ([from, fixed]) => compareVersions(own, from) >= 0 && compareVersions(own, fixed) < 0,
+  );
 }

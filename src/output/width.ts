@@ -21,6 +21,7 @@ const WIDE: readonly (readonly [number, number])[] = [
 
 /** Columns that a text takes on a terminal: colours and combining marks take none. */
 export function displayWidth(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) {
     width += segmentWidth(segment);

@@ -8,12 +8,17 @@ export function wrap(text: string, columns: number, lead = ''): string {
   const indent = ' '.repeat(displayWidth(lead));
   const lines: string[] = [];
   let line = '';
+  let width = 0;
   for (const word of text.split(/\s+/).filter((w) => w !== '')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && displayWidth(indent) + displayWidth(longer) > columns) {
+    const size = displayWidth(word);
+    if (line !== '' && indent.length + width + 1 + size > columns) {
       lines.push(line);
       line = word;
-    } else line = longer;
+      width = size;
+    } else {
+      width += line === '' ? size : 1 + size;
+      line = line === '' ? word : `${line} ${word}`;
+    }
   }
   lines.push(line);
   return lines.map((l, i) => `${i === 0 ? lead : indent}${l}`.trimEnd()).join('\n');

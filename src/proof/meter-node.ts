@@ -28,6 +28,7 @@ export class MeterNode {
   #tcp: TcpLine | undefined;
   readonly #broken = new Map<number, number>();
   #stall = 0;
+  #streams = 0;
 
   constructor(host: string, peers: readonly string[], intervalMs: number, now: number) {
     this.host = host;
@@ -56,7 +57,9 @@ export class MeterNode {
     if (typeof told.n !== 'number' || !this.ready) return;
     const track = this.#tracks[typeof told.i === 'number' ? told.i : 0];
     track?.line(now, told.n, Number(told.lag), told.bad as BadPeer[]);
-    if (told.tcp) this.#tcp = told.tcp as TcpLine;
+    if (!told.tcp) return;
+    this.#tcp = told.tcp as TcpLine;
+    this.#streams = this.#tcp.streams;
   }
 
   tally(peer: number, now: number): Tally {
@@ -77,7 +80,7 @@ export class MeterNode {
     const unserved = never.filter((peer) => cannot(this.peers[peer] ?? ''));
     for (const peer of never) if (!unserved.includes(peer)) add(peer, 1);
     return {
-      streams: (tcp?.streams ?? 0) - unserved.length,
+      streams: this.#streams - unserved.length,
       up: tcp?.up ?? 0,
       stall: Math.max(this.#stall, tcp?.stall ?? 0),
       broken: [...counts].map(([peer, count]) => ({ to: this.peers[peer] ?? '', count })),

@@ -20,8 +20,8 @@ export interface MeterSpec {
 }
 
 /**
- * The meter of one node, for a stream of its own. It ends when the stream's stdin ends, at a line
- * `stop`, or after `seconds`. What it prints is told at `METER` of remote/meter.ts.
+ * The meter of one node, for a stream of its own. It says its last words at a line `stop` and ends
+ * when the stream's stdin ends, or after `seconds`. What it prints is told at `METER` of remote/meter.ts.
  * @throws ReweaveError for what is not an address.
  */
 export function meterScript(spec: MeterSpec): Script {

@@ -25,7 +25,7 @@ export function lookScript(node: PlanNode, signs: readonly Sign[], peers: readon
     `journalctl -u ${sh(node.unit)} -n 200 -o cat --no-pager 2>/dev/null | sed -n 's/.*\\(Shutdown request received.*\\)/fatal \\1/p' | tail -n 1`,
   ];
   if (wants.has('served'))
-    parts.push(`curl -s -m 5 ${tls} https://127.0.0.1:6443/v1-k3s/config | sed -n 's/.*"FlannelBackend":"\\([^"]*\\)".*/served \\1/p'`);
+    parts.push(`printf 'served %s\\n' "$(curl -s -m 5 ${tls} https://127.0.0.1:6443/v1-k3s/config | sed -n 's/.*"FlannelBackend": *"\\([^"]*\\)".*/\\1/p')"`);
   if (wants.has('api')) parts.push(`printf 'api %s\\n' "$(timeout 10 k3s kubectl get --raw /readyz 2>&1 | tail -n 1)"`);
   if (wants.has('etcd')) parts.push(`printf 'etcd %s\\n' "$(curl -s -m 5 http://127.0.0.1:2381/health)"`);
   if (wants.has('routes'))

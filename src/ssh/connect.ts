@@ -30,7 +30,7 @@ function sessionOver(host: Host, transport: Transport, shell: Shell): Session {
     };
     void transport.lost.then(tell);
     // Without its shell the login is of no use; the caller logs in anew.
-    void shell.pipe.ended.then(async (reason) => {
+    void shell.pipe.gone.then(async (reason) => {
       tell(reason);
       await transport.close();
     });

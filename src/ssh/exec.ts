@@ -15,7 +15,7 @@ const KILLED = 137;
  */
 export async function runIn(shell: Shell, script: Script): Promise<Outcome<ExecResult>> {
   const { pipe } = shell;
-  const gone = pipe.endedBecause();
+  const gone = pipe.goneBecause();
   if (gone !== undefined) return { t: 'not_sent', reason: gone };
   const marker = newMarker();
   const text = commandText(script, marker, shell.remote);
@@ -35,7 +35,7 @@ export async function runIn(shell: Shell, script: Script): Promise<Outcome<ExecR
       resolve(`no answer ${wait} s after sending, although the limit was ${script.limit} s`);
       pipe.channel.close();
     }, wait * 1000);
-    void pipe.ended.then((reason) => resolve(`${reason} after sending`));
+    void pipe.gone.then((reason) => resolve(`${reason} after sending`));
     pipe.listen({ out: push('out'), err: push('err') });
     pipe.channel.write(text);
   });

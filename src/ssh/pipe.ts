@@ -1,8 +1,11 @@
 import type { ClientChannel } from 'ssh2';
 import type { Host } from '../model/host.ts';
 import { EXIT } from '../model/problem.ts';
-import { sameLogin, sshError } from './problem.ts';
+import { lostError, sameLogin, sshError } from './problem.ts';
 import type { Transport } from './transport.ts';
+
+/** The reason for a channel that closed with neither a code nor a signal. */
+export const LOST = 'the connection was lost';
 
 /** Who gets the output that comes now. */
 export interface Sink {
@@ -13,10 +16,15 @@ export interface Sink {
 /** One channel with a bare `/bin/sh` at its end. What nobody wants to read is read and dropped. */
 export interface Pipe {
   readonly channel: ClientChannel;
-  /** Resolves with the reason when the channel has closed, however it did. */
+  /** Resolves with the reason when the channel has closed, however it did; all output has come by then. */
   readonly ended: Promise<string>;
-  /** The reason, once ended. */
-  endedBecause(): string | undefined;
+  /**
+   * Resolves with the reason as soon as the shell is gone, which may be long before the channel
+   * closes: a script of its may hold that open.
+   */
+  readonly gone: Promise<string>;
+  /** The reason, once gone. */
+  goneBecause(): string | undefined;
   listen(sink: Sink | undefined): void;
 }
 
@@ -25,22 +33,24 @@ export interface Pipe {
  * takes its place.
  */
 export async function openPipe(host: Host, transport: Transport): Promise<Pipe> {
-  const channel = await new Promise<ClientChannel>((resolve, reject) => {
-    transport.client.exec('exec /bin/sh', (error, opened) => {
-      if (!error) return resolve(opened);
-      const full = /open failure/i.test(error.message);
-      reject(
-        sshError(host, 'channel', EXIT.access, 'the server refuses a shell', {
-          detail: error.message,
-          hint: full
-            ? 'sshd allows too few channels a login (MaxSessions)'
-            : 'is it a forced command?',
-          next: sameLogin(host),
-        }),
-      );
-    });
+  const gone = transport.lostBecause();
+  if (gone !== undefined) throw lostError(host, gone);
+  const channel = await new Promise<ClientChannel | Error>((resolve) => {
+    try {
+      transport.client.exec('exec /bin/sh', (error, opened) => resolve(error ?? opened));
+    } catch (error) {
+      resolve(error as Error); // ssh2 throws when the connection has just ended
+    }
   });
-  return watch(channel);
+  if (!(channel instanceof Error)) return watch(channel);
+  if (/not connected|no response from server/i.test(channel.message))
+    throw lostError(host, channel.message);
+  const full = /open failure/i.test(channel.message);
+  throw sshError(host, 'channel', EXIT.access, 'the server refuses a shell', {
+    detail: channel.message,
+    hint: full ? 'sshd allows too few channels a login (MaxSessions)' : 'is it a forced command?',
+    next: sameLogin(host),
+  });
 }
 
 function watch(channel: ClientChannel): Pipe {
@@ -48,25 +58,32 @@ function watch(channel: ClientChannel): Pipe {
   let because: string | undefined;
   channel.on('data', (chunk: Buffer) => sink?.out(chunk));
   channel.stderr.on('data', (chunk: Buffer) => sink?.err(chunk));
-  let exit: string | undefined;
-  channel.on('exit', (code: number | null, signal?: string) => {
-    if (code !== null) exit = `the remote shell ended with code ${code}`;
-    else if (signal) exit = `the remote shell was ended by SIG${signal}`;
+  let leave: (reason: string) => void;
+  const gone = new Promise<string>((resolve) => {
+    leave = (reason) => {
+      because ??= reason;
+      resolve(because);
+    };
   });
-  let broken: string | undefined;
+  channel.on('exit', (code: number | null, signal?: string) => {
+    if (code !== null) leave(`the remote shell ended with code ${code}`);
+    else if (signal) leave(`the remote shell was ended by ${signal}`);
+  });
+  let broken = LOST;
   channel.on('error', (error: Error) => {
     broken = error.message;
   });
   const ended = new Promise<string>((resolve) => {
     channel.on('close', () => {
-      because = exit ?? broken ?? 'the connection was lost';
-      resolve(because);
+      leave(broken); // no code and no signal: nobody ended it, the line did
+      resolve(because ?? broken);
     });
   });
   return {
     channel,
     ended,
-    endedBecause: () => because,
+    gone,
+    goneBecause: () => because,
     listen: (next) => {
       sink = next;
     },

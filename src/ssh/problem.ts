@@ -62,6 +62,14 @@ export function timeoutError(host: Host, during: string): ReweaveError {
   });
 }
 
+/** A login that had worked and is gone: exit 4. */
+export function lostError(host: Host, reason: string): ReweaveError {
+  return sshError(host, 'lost', EXIT.unreachable, 'the connection was lost', {
+    detail: reason,
+    next: sameLogin(host),
+  });
+}
+
 export function cancelledError(host: Host): ReweaveError {
   return sshError(host, 'cancelled', EXIT.interrupted, 'the login was cancelled', {});
 }

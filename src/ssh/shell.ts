@@ -11,7 +11,7 @@ import {
   wrongPassword,
 } from './become.ts';
 import { type Framed, frameReader } from './frame.ts';
-import { openPipe, type Pipe } from './pipe.ts';
+import { LOST, openPipe, type Pipe } from './pipe.ts';
 import { sameLogin, sshError, timeoutError } from './problem.ts';
 import type { Transport } from './transport.ts';
 import { ENVIRONMENT, helloText, parseHello, type Remote } from './wire.ts';
@@ -129,7 +129,7 @@ function ask(pipe: Pipe, text: string, marker: string, only?: 'stdout only'): Pr
 }
 
 function noShell(host: Host, ended: string, words: string): ReweaveError {
-  const lost = ended === 'the connection was lost';
+  const lost = ended === LOST;
   const cause = lost ? 'unreachable' : 'shell';
   const summary = lost
     ? 'the connection was lost while opening a shell'

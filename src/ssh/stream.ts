@@ -4,7 +4,7 @@ import { EXIT, type ReweaveError } from '../model/problem.ts';
 import { beginMark, endMark, OUTPUT_CAP } from './frame.ts';
 import { lineQueue } from './lines.ts';
 import { Secret } from '../model/secret.ts';
-import { sshError } from './problem.ts';
+import { lostError, sshError } from './problem.ts';
 import { newMarker, openShell } from './shell.ts';
 import type { Transport } from './transport.ts';
 import { streamText, TIMED_OUT } from './wire.ts';
@@ -34,7 +34,7 @@ export async function openStream(
   let held: string[] | undefined = [];
   const send = (text: string) => {
     if (held) held.push(text);
-    else if (pipe.endedBecause() === undefined && !closing) channel.write(text);
+    else if (pipe.goneBecause() === undefined && !closing) channel.write(text);
   };
   pipe.listen({
     out: (chunk) => {
@@ -123,8 +123,4 @@ function failed(host: Host, code: number, stderr: string): ReweaveError {
       : `a long-running command ended with code ${code}`;
   const detail = stderr.replaceAll(/^.*:(begin|end:\d*)$/gm, '').trim();
   return sshError(host, 'stream', EXIT.bug, summary, detail === '' ? {} : { detail });
-}
-
-function lostError(host: Host, reason: string): ReweaveError {
-  return sshError(host, 'lost', EXIT.unreachable, 'the connection was lost', { detail: reason });
 }

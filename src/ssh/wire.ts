@@ -68,14 +68,17 @@ export function commandText(script: Script, marker: string, remote: Remote): str
  */
 export function streamText(script: Script, marker: string): string {
   const reap = `trap '' TERM; kill -TERM 0; sleep ${KILL_AFTER}; kill -KILL 0`;
+  const limit = Math.max(1, Math.ceil(script.limit));
+  const late = `printf '${escaped(endMark(marker))}${TIMED_OUT}\\n'`;
+  // `exec` gives stdout and stderr up for good: whoever holds them keeps the channel open.
   return [
     '{',
-    `{ sleep ${Math.max(1, Math.ceil(script.limit))}; printf '${escaped(endMark(marker))}${TIMED_OUT}\\n'; ${reap}; } </dev/null 2>/dev/null &`,
+    `( sleep ${limit}; ${late}; exec >/dev/null 2>&1; ${reap} ) </dev/null &`,
     marks(beginMark(marker)),
-    `{ cat <&4; ${reap}; } 2>/dev/null | {`,
+    `( exec 2>/dev/null; cat <&4; ${reap} ) | {`,
     `  ${scriptOnStdin(script.text, marker)} | ${child(marker)} 3<&0 <&5 4<&- 5<&-`,
     `  printf '${escaped(endMark(marker))}%s\\n' "$?"`,
-    `} 5<&0 4<&-`,
+    '} 5<&0 4<&-',
     '} 4<&0',
     '',
   ].join('\n');

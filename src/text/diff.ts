@@ -17,9 +17,12 @@ export function unifiedDiff(path: string, before: string | null, after: string |
   const name = path.replace(/^\/+/, '');
   const from = before === null ? '/dev/null' : `a/${name}`;
   const to = after === null ? '/dev/null' : `b/${name}`;
-  const body = createTwoFilesPatch(from, to, before ?? '', after ?? '', undefined, undefined, { context: 3 });
+  const body = createTwoFilesPatch(from, to, before ?? '', after ?? '', undefined, undefined, {
+    context: 3,
+  });
   const hunks = body.slice(body.indexOf('@@'));
-  const mode = before === null ? 'new file mode 100600\n' : after === null ? 'deleted file mode 100600\n' : '';
+  const mode =
+    before === null ? 'new file mode 100600\n' : after === null ? 'deleted file mode 100600\n' : '';
   return `diff --git a/${name} b/${name}\n${mode}--- ${from}\n+++ ${to}\n${hunks}`;
 }
 

@@ -50,12 +50,17 @@ export function redact(text: string): Redacted {
 
 /** A unified diff's first column is kept apart, so that indentation counts from the text. */
 function split(line: string): [string, string] {
-  return /^[+\- ](?![+-]{2} )/.test(line) && !/^--[A-Za-z]/.test(line) ? [line.slice(0, 1), line.slice(1)] : ['', line];
+  return /^[+\- ](?![+-]{2} )/.test(line) && !/^--[A-Za-z]/.test(line)
+    ? [line.slice(0, 1), line.slice(1)]
+    : ['', line];
 }
 
 function secretAt(body: string): { at: number; value: string; nextLine: boolean } | undefined {
   if (PEM.test(body)) return { at: 0, value: body, nextLine: false };
-  if (/^\s*["']?--?[\w-]+["']?\s*\\$/.test(body) && isSecretKey(body.trim().replace(/["'\\\s]/g, '')))
+  if (
+    /^\s*["']?--?[\w-]+["']?\s*\\$/.test(body) &&
+    isSecretKey(body.trim().replace(/["'\\\s]/g, ''))
+  )
     return { at: body.length, value: '', nextLine: true };
   for (let from = 0; from < body.length; ) {
     const match = ASSIGN.exec(body.slice(from));
@@ -63,7 +68,8 @@ function secretAt(body: string): { at: number; value: string; nextLine: boolean 
     const [, quote = '', key = '', between = '', value = ''] = match;
     const start = from + match.index;
     const explicit = /[:=]/.test(between) || quote.includes('--');
-    if (explicit && isSecretKey(key)) return { at: start + quote.length + key.length + between.length, value, nextLine: false };
+    if (explicit && isSecretKey(key))
+      return { at: start + quote.length + key.length + between.length, value, nextLine: false };
     from = start + quote.length + key.length;
   }
   return undefined;

@@ -21,7 +21,15 @@ export interface Command {
   readonly start: number;
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', s: ' ', '\\': '\\', '"': '"', "'": "'" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  s: ' ',
+  '\\': '\\',
+  '"': '"',
+  "'": "'",
+};
 
 /**
  * The `ExecStart=` of a unit file in effect, or `reset` when the file only clears it, or undefined
@@ -128,5 +136,9 @@ function stripPrefix(list: readonly Word[], start: number): Command {
   if (first === undefined) return { words: [], prefix: '', start };
   const prefix = /^[-@:+!|]*/.exec(first.value)?.[0] ?? '';
   const chars = first.chars.slice(prefix.length);
-  return { words: [{ ...first, value: first.value.slice(prefix.length), chars }, ...rest], prefix, start };
+  return {
+    words: [{ ...first, value: first.value.slice(prefix.length), chars }, ...rest],
+    prefix,
+    start,
+  };
 }

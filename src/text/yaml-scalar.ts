@@ -20,7 +20,9 @@ const WORDS: ReadonlyMap<string, YamlValue> = new Map<string, YamlValue>([
   ...['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'].map(
     (w) => [w, { t: 'float', v: Number.POSITIVE_INFINITY }] as const,
   ),
-  ...['-.inf', '-.Inf', '-.INF'].map((w) => [w, { t: 'float', v: Number.NEGATIVE_INFINITY }] as const),
+  ...['-.inf', '-.Inf', '-.INF'].map(
+    (w) => [w, { t: 'float', v: Number.NEGATIVE_INFINITY }] as const,
+  ),
 ]);
 
 const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
@@ -58,7 +60,7 @@ export function plainScalar(text: string): YamlValue {
   return { t: 'str', v: text };
 }
 
-/** `fmt.Sprint` of a float64: shortest digits, exponent below 1e-4 and from 1e21. */
+/** `fmt.Sprint` of a float64: shortest digits, with an exponent below 1e-4 and from 1e6 on. */
 function goFloat(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
@@ -66,7 +68,7 @@ function goFloat(value: number): string {
   const [mantissa = '', power = '0'] = value.toExponential().split('e');
   const exponent = Number(power);
   // JavaScript prints this range without an exponent too.
-  if (exponent >= -4 && exponent < 21) return String(value);
+  if (exponent >= -4 && exponent < 6) return String(value);
   const digits = String(Math.abs(exponent)).padStart(2, '0');
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`;
 }

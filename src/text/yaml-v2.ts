@@ -1,4 +1,13 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseAllDocuments, Scalar } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  parseAllDocuments,
+  Scalar,
+} from 'yaml';
 import { goText, plainScalar, type YamlValue } from './yaml-scalar.ts';
 
 /** One top-level key as yaml.v2 sees it, with where its value stands (string indexes into the text). */
@@ -13,7 +22,12 @@ export interface YamlEntry {
 
 export type YamlRead = { readonly entries: readonly YamlEntry[] } | { readonly error: string };
 
-const TAGS: Readonly<Record<string, YamlValue['t']>> = { int: 'int', float: 'float', bool: 'bool', null: 'null' };
+const TAGS: Readonly<Record<string, YamlValue['t']>> = {
+  int: 'int',
+  float: 'float',
+  bool: 'bool',
+  null: 'null',
+};
 
 class YamlError extends Error {}
 
@@ -22,7 +36,11 @@ class YamlError extends Error {}
  * ordered map: YAML 1.1 scalars, aliases resolved, merge keys dropped. The error says what yaml.v2 refuses.
  */
 export function readYaml(text: string): YamlRead {
-  const documents = parseAllDocuments(text, { version: '1.1', schema: 'failsafe', uniqueKeys: false });
+  const documents = parseAllDocuments(text, {
+    version: '1.1',
+    schema: 'failsafe',
+    uniqueKeys: false,
+  });
   const document = Array.isArray(documents) ? documents[0] : undefined;
   if (document === undefined) return { entries: [] };
   const fault = document.errors[0];
@@ -56,13 +74,21 @@ function rootEntries(document: Document.Parsed, anchors: Anchors): YamlEntry[] {
     const name = configText(decode(key, anchors));
     const value = decode(node, anchors);
     const start = node?.range?.[0] ?? key.range?.[1] ?? 0;
-    entries.push({ key: name, value, start, end: node?.range?.[1] ?? start, keyStart: key.range?.[0] ?? 0 });
+    entries.push({
+      key: name,
+      value,
+      start,
+      end: node?.range?.[1] ?? start,
+      keyStart: key.range?.[0] ?? 0,
+    });
   }
   return entries;
 }
 
 function isMergeKey(node: Node): boolean {
-  return isScalar(node) && node.type === Scalar.PLAIN && node.source === '<<' && node.tag === undefined;
+  return (
+    isScalar(node) && node.type === Scalar.PLAIN && node.source === '<<' && node.tag === undefined
+  );
 }
 
 function decode(node: Node | null, anchors: Anchors): YamlValue {
@@ -80,17 +106,21 @@ function decode(node: Node | null, anchors: Anchors): YamlValue {
 
 function decodeOwn(node: Node, anchors: Anchors): YamlValue {
   if (isScalar(node)) return scalar(node);
-  if (isSeq(node)) return { t: 'list', v: node.items.map((item) => decode(item as Node | null, anchors)) };
+  if (isSeq(node))
+    return { t: 'list', v: node.items.map((item) => decode(item as Node | null, anchors)) };
   if (!isMap(node)) throw new YamlError('unknown YAML node');
   const pairs = node.items
     .filter((pair) => !isMergeKey(pair.key as Node))
-    .map((pair) => [decode(pair.key as Node, anchors), decode(pair.value as Node | null, anchors)] as const);
+    .map(
+      (pair) =>
+        [decode(pair.key as Node, anchors), decode(pair.value as Node | null, anchors)] as const,
+    );
   return { t: 'map', v: pairs };
 }
 
 function scalar(node: Scalar): YamlValue {
   const plain = node.type === Scalar.PLAIN || node.type === undefined;
-  const text = plain ? (node.source ?? '') : String(node.value ?? '');
+  const text = plain ? (node.source ?? '') : typeof node.value === 'string' ? node.value : '';
   const tag = node.tag?.replace('tag:yaml.org,2002:', '').replace(/^!!/, '');
   if (tag === undefined) return plain ? plainScalar(text) : { t: 'str', v: text };
   const wanted = TAGS[tag];

@@ -33,7 +33,10 @@ export class FakeNode {
   }
   raw(shell: readonly string[] = ['sh']): string {
     const [program = 'sh', ...args] = shell;
-    const env = { PATH: `${join(this.root, '.bin')}${delimiter}${process.env['PATH'] ?? ''}`, HOME: this.root };
+    const env = {
+      PATH: `${join(this.root, '.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+      HOME: this.root,
+    };
     const input = factsScript(MARKER, { root: this.root });
     const { status, stdout, stderr } = spawnSync(program, args, { input, env, encoding: 'utf8' });
     if (status !== 0 || stderr !== '') throw new Error(`exit ${status}: ${stderr}`);

@@ -7,13 +7,22 @@ import { factsScript } from '../../src/facts/script.ts';
 import { FakeNode, systemctl } from './fake-node.ts';
 import { MARKER } from './recorded.ts';
 
-const SHELLS = [['sh'], ['dash'], ['busybox', 'ash'], ['bash', '--posix']].filter(([program = '']) =>
-  ['/bin', '/usr/bin'].some((dir) => existsSync(`${dir}/${program}`)),
+const SHELLS = [['sh'], ['dash'], ['busybox', 'ash'], ['bash', '--posix']].filter(
+  ([program = '']) => ['/bin', '/usr/bin'].some((dir) => existsSync(`${dir}/${program}`)),
 );
 
-const NODES = JSON.stringify({
-  items: [{ metadata: { name: 's1', annotations: { 'flannel.alpha.coreos.com/backend-type': 'vxlan' } }, status: { nodeInfo: { kubeletVersion: 'v1.30.1+k3s1' } } }],
-}, undefined, 4);
+const NODES = JSON.stringify(
+  {
+    items: [
+      {
+        metadata: { name: 's1', annotations: { 'flannel.alpha.coreos.com/backend-type': 'vxlan' } },
+        status: { nodeInfo: { kubeletVersion: 'v1.30.1+k3s1' } },
+      },
+    ],
+  },
+  undefined,
+  4,
+);
 
 let node: FakeNode;
 beforeEach(() => {
@@ -22,10 +31,12 @@ beforeEach(() => {
 afterEach(() => node.remove());
 
 function snapshot(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, encoding: 'utf8' }).sort().map((name) => {
-    const at = lstatSync(join(dir, name));
-    return `${name} ${at.size} ${at.mtimeMs} ${at.mode}`;
-  });
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const at = lstatSync(join(dir, name));
+      return `${name} ${at.size} ${at.mtimeMs} ${at.mode}`;
+    });
 }
 
 const unitFile = (exec: string): string => `[Service]\nType=notify\nExecStart=${exec}\n`;
@@ -33,32 +44,63 @@ const unitFile = (exec: string): string => `[Service]\nType=notify\nExecStart=${
 function server(exec = '/usr/local/bin/k3s server'): FakeNode {
   return node
     .command('systemctl', systemctl([{ name: 'k3s.service', exec, pid: 77 }]))
-    .command('curl', `for url; do :; done
+    .command(
+      'curl',
+      `for url; do :; done
 case $url in
   */v1-k3s/config) echo '{"FlannelBackend":"vxlan","IPSECPSK":"do-not-print","DisableCCM":false}' ;;
   */db/info) echo 'etcd datastore disabled' ;;
   */readyz) echo ok ;;
   *) exit 7 ;;
-esac`)
+esac`,
+    )
     .command('ss', "echo 'UNCONN 0 0 *:8472 *:*'")
     .file('/etc/systemd/system/k3s.service', unitFile(exec))
-    .file('/usr/local/bin/k3s', `#!/bin/sh\nif [ "$1" = --version ]; then echo 'k3s version v1.30.1+k3s1 (abc)'; elif [ "$3" = nodes ]; then cat <<'END'\n${NODES}\nEND\nelse exit 1; fi\n`, 0o755);
+    .file(
+      '/usr/local/bin/k3s',
+      `#!/bin/sh\nif [ "$1" = --version ]; then echo 'k3s version v1.30.1+k3s1 (abc)'; elif [ "$3" = nodes ]; then cat <<'END'\n${NODES}\nEND\nelse exit 1; fi\n`,
+      0o755,
+    );
 }
 
 describe('the script', () => {
-  it.each(SHELLS.map((s) => [s.join(' '), s] as const))('runs in %s and says nothing on stderr', (_, shell) => {
-    const facts = server().file('/etc/rancher/k3s/config.yaml', 'flannel-backend: vxlan\nnode-name: S1\n').facts(shell);
-    expect(facts).toMatchObject({ served: 'vxlan', apiReady: true, hostname: expect.any(String) });
-    expect(facts.unit).toMatchObject({ name: 'k3s.service', role: 'server', nRestarts: 2, activeEnter: 7.5 });
-    expect(facts.files.map((f) => f.path)).toEqual(['/etc/rancher/k3s/config.yaml', '/etc/systemd/system/k3s.service']);
-    expect(facts.k3s).toMatchObject({ versionOnDisk: 'v1.30.1+k3s1', versionRunning: 'v1.30.1+k3s1', nodeName: 's1' });
-    expect(facts.nodes.map((n) => [n.name, n.backendType])).toEqual([['s1', 'vxlan']]);
-    expect(facts.udp).toEqual([{ address: '*', port: 8472, process: undefined }]);
-  });
+  it.each(SHELLS.map((s) => [s.join(' '), s] as const))(
+    'runs in %s and says nothing on stderr',
+    (_, shell) => {
+      const facts = server()
+        .file('/etc/rancher/k3s/config.yaml', 'flannel-backend: vxlan\nnode-name: S1\n')
+        .facts(shell);
+      expect(facts).toMatchObject({
+        served: 'vxlan',
+        apiReady: true,
+        hostname: expect.any(String),
+      });
+      expect(facts.unit).toMatchObject({
+        name: 'k3s.service',
+        role: 'server',
+        nRestarts: 2,
+        activeEnter: 7.5,
+      });
+      expect(facts.files.map((f) => f.path)).toEqual([
+        '/etc/rancher/k3s/config.yaml',
+        '/etc/systemd/system/k3s.service',
+      ]);
+      expect(facts.k3s).toMatchObject({
+        versionOnDisk: 'v1.30.1+k3s1',
+        versionRunning: 'v1.30.1+k3s1',
+        nodeName: 's1',
+      });
+      expect(facts.nodes.map((n) => [n.name, n.backendType])).toEqual([['s1', 'vxlan']]);
+      expect(facts.udp).toEqual([{ address: '*', port: 8472, process: undefined }]);
+    },
+  );
 
   it('is clean for shellcheck of dash', () => {
     if (!existsSync('/usr/bin/shellcheck')) return;
-    const run = (): Buffer => execFileSync('shellcheck', ['-s', 'dash', '-S', 'error', '-'], { input: factsScript(MARKER) });
+    const run = (): Buffer =>
+      execFileSync('shellcheck', ['-s', 'dash', '-S', 'error', '-'], {
+        input: factsScript(MARKER),
+      });
     expect(run).not.toThrow();
   });
 
@@ -72,9 +114,15 @@ describe('the script', () => {
     node.raw();
     expect(snapshot(node.root)).toEqual(before);
     const text = factsScript(MARKER);
-    expect(text).not.toMatch(/(^|[;&|(] *)(rm|mv|cp|mkdir|touch|tee|mktemp|insmod|rmmod|chmod|chown|kill|ln|dd|trap) /m);
+    expect(text).not.toMatch(
+      /(^|[;&|(] *)(rm|mv|cp|mkdir|touch|tee|mktemp|insmod|rmmod|chmod|chown|kill|ln|dd|trap) /m,
+    );
     expect(text.match(/modprobe -(?!n )[^\n]*/g)).toBeNull();
-    expect([...text.matchAll(/(?<!\d)>(?!&)\s*(\S+)/g)].filter((m) => m[1] !== '/dev/null').map((m) => m[0])).toEqual([]);
+    expect(
+      [...text.matchAll(/(?<!\d)>(?!&)\s*(\S+)/g)]
+        .filter((m) => m[1] !== '/dev/null')
+        .map((m) => m[0]),
+    ).toEqual([]);
   });
 
   it('never sends the pre-shared key of /v1-k3s/config', () => {
@@ -83,9 +131,13 @@ describe('the script', () => {
 
   it('reads direct yaml drop-ins of any case, hidden ones too, and nothing else there', () => {
     server();
-    for (const name of ['10.yaml', 'B.YML', '.h.yaml', 'x.yaml.bak']) node.file(`/etc/rancher/k3s/config.yaml.d/${name}`, 'debug: true\n');
+    for (const name of ['10.yaml', 'B.YML', '.h.yaml', 'x.yaml.bak'])
+      node.file(`/etc/rancher/k3s/config.yaml.d/${name}`, 'debug: true\n');
     node.file('/etc/rancher/k3s/config.yaml.d/sub/y.yaml', 'debug: true\n');
-    const names = node.facts().files.map((f) => f.path.replace('/etc/rancher/k3s/config.yaml.d/', '')).filter((n) => !n.startsWith('/'));
+    const names = node
+      .facts()
+      .files.map((f) => f.path.replace('/etc/rancher/k3s/config.yaml.d/', ''))
+      .filter((n) => !n.startsWith('/'));
     expect(names.sort()).toEqual(['.h.yaml', '10.yaml', 'B.YML']);
   });
 
@@ -93,26 +145,53 @@ describe('the script', () => {
     const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0x0d, 0x0a, 0x00, 0xff, 0x0a, 0x0a]);
     const found = server().file('/etc/rancher/k3s/config.yaml', bytes, 0o600).facts().files[0];
     expect(Buffer.from(found?.base64 ?? '', 'base64')).toEqual(bytes);
-    expect(found).toMatchObject({ mode: '600', sha256: createHash('sha256').update(bytes).digest('hex') });
+    expect(found).toMatchObject({
+      mode: '600',
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
   });
 
   it('follows --config, --data-dir and K3S_CONFIG_FILE', () => {
-    server('/usr/local/bin/k3s server --config /x/y.yaml -d /data').file('/x/y.yaml', 'debug: true\n').file('/x/y.yaml.d/a.yaml', 'v: 1\n').file('/data/agent/server-ca.crt', 'CA\n');
+    server('/usr/local/bin/k3s server --config /x/y.yaml -d /data')
+      .file('/x/y.yaml', 'debug: true\n')
+      .file('/x/y.yaml.d/a.yaml', 'v: 1\n')
+      .file('/data/agent/server-ca.crt', 'CA\n');
     const facts = node.facts();
-    expect(facts.files.map((f) => f.path)).toEqual(['/x/y.yaml', '/x/y.yaml.d/a.yaml', '/etc/systemd/system/k3s.service']);
-    expect(facts.k3s).toMatchObject({ dataDir: '/data', clusterId: createHash('sha256').update('CA\n').digest('hex') });
-    const byEnv = node.file('/etc/systemd/system/k3s.service.env', "K3S_CONFIG_FILE='/z.yaml'\nK3S_TOKEN=t0p\n").file('/z.yaml', 'data-dir: "/other" # here\n').facts();
+    expect(facts.files.map((f) => f.path)).toEqual([
+      '/x/y.yaml',
+      '/x/y.yaml.d/a.yaml',
+      '/etc/systemd/system/k3s.service',
+    ]);
+    expect(facts.k3s).toMatchObject({
+      dataDir: '/data',
+      clusterId: createHash('sha256').update('CA\n').digest('hex'),
+    });
+    const byEnv = node
+      .file('/etc/systemd/system/k3s.service.env', "K3S_CONFIG_FILE='/z.yaml'\nK3S_TOKEN=t0p\n")
+      .file('/z.yaml', 'data-dir: "/other" # here\n')
+      .facts();
     expect(byEnv.files.map((f) => f.path)).toContain('/z.yaml');
     expect(byEnv.k3s.env).toEqual({ K3S_CONFIG_FILE: '/z.yaml', K3S_TOKEN: '(secret)' });
   });
 
-  it('takes the unit that runs, whatever its name, and never the installer\'s k3s-init', () => {
-    node.command('systemctl', systemctl([
-      { name: 'k3s-init.service', exec: '/usr/local/bin/k3s server --cluster-init' },
-      { name: 'k3s.service', exec: '/usr/local/bin/k3s server', state: 'inactive', enabled: 'disabled' },
-      { name: 'k3s-node.service', exec: '/usr/local/bin/k3s agent --server https://10.0.0.1:6443' },
-      { name: 'k3s-helper.service', exec: '/usr/local/bin/backup' },
-    ]));
+  it("takes the unit that runs, whatever its name, and never the installer's k3s-init", () => {
+    node.command(
+      'systemctl',
+      systemctl([
+        { name: 'k3s-init.service', exec: '/usr/local/bin/k3s server --cluster-init' },
+        {
+          name: 'k3s.service',
+          exec: '/usr/local/bin/k3s server',
+          state: 'inactive',
+          enabled: 'disabled',
+        },
+        {
+          name: 'k3s-node.service',
+          exec: '/usr/local/bin/k3s agent --server https://10.0.0.1:6443',
+        },
+        { name: 'k3s-helper.service', exec: '/usr/local/bin/backup' },
+      ]),
+    );
     expect(node.facts().unit).toMatchObject({ name: 'k3s-node.service', role: 'agent' });
   });
 
@@ -123,50 +202,100 @@ describe('the script', () => {
   });
 
   it('a server whose API is down answers with what is on disk', () => {
-    server().command('curl', 'exit 7').file('/usr/local/bin/k3s', '#!/bin/sh\n[ "$1" = --version ] && { echo "k3s version v1.30.1+k3s1"; exit 0; }\nexit 1\n', 0o755);
-    expect(node.facts()).toMatchObject({ served: undefined, nodes: [], apiReady: false, etcd: undefined });
+    server()
+      .command('curl', 'exit 7')
+      .file(
+        '/usr/local/bin/k3s',
+        '#!/bin/sh\n[ "$1" = --version ] && { echo "k3s version v1.30.1+k3s1"; exit 0; }\nexit 1\n',
+        0o755,
+      );
+    expect(node.facts()).toMatchObject({
+      served: undefined,
+      nodes: [],
+      apiReady: false,
+      etcd: undefined,
+    });
   });
 
   it('a binary that was replaced leaves the running version open', () => {
-    server().command('curl', 'exit 7').file('/usr/local/bin/k3s', '#!/bin/sh\necho "k3s version v1.31.0+k3s1"\n', 0o755);
+    server()
+      .command('curl', 'exit 7')
+      .file('/usr/local/bin/k3s', '#!/bin/sh\necho "k3s version v1.31.0+k3s1"\n', 0o755);
     node.file('/proc/uptime', '100000.00 1.0\n').link('/proc/77/exe', '/usr/local/bin/k3s');
-    node.file('/usr/local/bin/k3s', '#!/bin/sh\n[ "$1" = --version ] && echo "k3s version v1.31.0+k3s1"\n', 0o755);
-    expect(node.facts().k3s).toMatchObject({ versionOnDisk: 'v1.31.0+k3s1', versionRunning: undefined });
+    node.file(
+      '/usr/local/bin/k3s',
+      '#!/bin/sh\n[ "$1" = --version ] && echo "k3s version v1.31.0+k3s1"\n',
+      0o755,
+    );
+    expect(node.facts().k3s).toMatchObject({
+      versionOnDisk: 'v1.31.0+k3s1',
+      versionRunning: undefined,
+    });
   });
 
   it('an unchanged binary runs what is on disk', () => {
-    server().command('curl', 'exit 7').file('/usr/local/bin/k3s', '#!/bin/sh\n[ "$1" = --version ] && echo "k3s version v1.31.0+k3s1"\n', 0o755);
+    server()
+      .command('curl', 'exit 7')
+      .file(
+        '/usr/local/bin/k3s',
+        '#!/bin/sh\n[ "$1" = --version ] && echo "k3s version v1.31.0+k3s1"\n',
+        0o755,
+      );
     node.file('/proc/uptime', '1.00 1.0\n').link('/proc/77/exe', '/usr/local/bin/k3s');
     expect(node.facts().k3s.versionRunning).toBe('v1.31.0+k3s1');
   });
 
   it('tells modules apart without loading one', () => {
     const release = execFileSync('uname', ['-r']).toString().trim();
-    node.dir('/sys/module/vxlan').file('/sys/module/wireguard/initstate', 'live\n')
-      .file(`/lib/modules/${release}/modules.dep`, 'kernel/net/ip6_udp_tunnel.ko.xz:\nkernel/net/udp_tunnel.ko:\n')
+    node
+      .dir('/sys/module/vxlan')
+      .file('/sys/module/wireguard/initstate', 'live\n')
+      .file(
+        `/lib/modules/${release}/modules.dep`,
+        'kernel/net/ip6_udp_tunnel.ko.xz:\nkernel/net/udp_tunnel.ko:\n',
+      )
       .file('/etc/modprobe.d/no.conf', '# x\nblacklist udp_tunnel\n');
-    expect(node.facts().modules).toEqual({ vxlan: 'builtin', wireguard: 'loaded', ip6_udp_tunnel: 'loadable', udp_tunnel: 'blacklisted' });
+    expect(node.facts().modules).toEqual({
+      vxlan: 'builtin',
+      wireguard: 'loaded',
+      ip6_udp_tunnel: 'loadable',
+      udp_tunnel: 'blacklisted',
+    });
   });
 
   it('reads sysctls of every link, with dots and digits in its name', () => {
-    node.file('/proc/sys/net/ipv4/conf/flannel.1/rp_filter', '2\n').file('/proc/sys/net/ipv4/conf/all/rp_filter', '1\n').file('/proc/sys/net/ipv6/conf/eth0.100/accept_ra', '0\n');
-    expect(node.facts().sysctls).toEqual({ 'net/ipv4/conf/flannel.1/rp_filter': '2', 'net/ipv4/conf/all/rp_filter': '1', 'net/ipv6/conf/eth0.100/accept_ra': '0' });
+    node
+      .file('/proc/sys/net/ipv4/conf/flannel.1/rp_filter', '2\n')
+      .file('/proc/sys/net/ipv4/conf/all/rp_filter', '1\n')
+      .file('/proc/sys/net/ipv6/conf/eth0.100/accept_ra', '0\n');
+    expect(node.facts().sysctls).toEqual({
+      'net/ipv4/conf/flannel.1/rp_filter': '2',
+      'net/ipv4/conf/all/rp_filter': '1',
+      'net/ipv6/conf/eth0.100/accept_ra': '0',
+    });
   });
 
   it('lists addresses of host-local and no other file of its store', () => {
-    for (const name of ['10.42.0.5', '10.42.0.254', 'last_reserved_ip.0', 'lock', 'fd00::5']) node.file(`/var/lib/cni/networks/cbr0/${name}`, '');
+    for (const name of ['10.42.0.5', '10.42.0.254', 'last_reserved_ip.0', 'lock', 'fd00::5'])
+      node.file(`/var/lib/cni/networks/cbr0/${name}`, '');
     server();
     expect([...node.facts().hostLocal].sort()).toEqual(['10.42.0.254', '10.42.0.5', 'fd00::5']);
   });
 
   it('drops the image lists of real node objects on the node', () => {
     const images = `{\n    "items": [\n        {\n            "metadata": {\n                "name": "s1"\n            },\n            "status": {\n                "images": [\n                    {\n                        "names": [\n                            "big"\n                        ],\n                        "sizeBytes": 1\n                    }\n                ],\n                "nodeInfo": {\n                    "kubeletVersion": "v1.30.1+k3s1"\n                }\n            }\n        }\n    ]\n}`;
-    server().file('/usr/local/bin/k3s', `#!/bin/sh\n[ "$1" = kubectl ] && cat <<'END'\n${images}\nEND\n`, 0o755);
+    server().file(
+      '/usr/local/bin/k3s',
+      `#!/bin/sh\n[ "$1" = kubectl ] && cat <<'END'\n${images}\nEND\n`,
+      0o755,
+    );
     expect(node.raw()).not.toContain('"big"');
     expect(node.facts().nodes).toMatchObject([{ name: 's1', kubeletVersion: 'v1.30.1+k3s1' }]);
   });
 
   it('reads its own state file', () => {
-    expect(node.file('/var/lib/reweave/state', 'run=r1\nepoch=2\narmed=1\n').facts().reweave).toEqual({ run: 'r1', epoch: '2', armed: '1' });
+    expect(
+      node.file('/var/lib/reweave/state', 'run=r1\nepoch=2\narmed=1\n').facts().reweave,
+    ).toEqual({ run: 'r1', epoch: '2', armed: '1' });
   });
 });

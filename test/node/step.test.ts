@@ -150,7 +150,7 @@ describe.each(SHELLS)('a step under %s', (_name, shell) => {
 
   it('leaves an intent without effect when it is killed before, and one effect when it is repeated', () => {
     box.write('/var/lib/reweave/failpoint', `${STEP.step}:before\n`);
-    expect(step().code).toBeNull();
+    expect([null, 137]).toContain(step().code);
     expect(value()).toBe('1');
     expect(steps()).toMatchObject([{ t: 'intent' }]);
     box.remove('/var/lib/reweave/failpoint');
@@ -159,7 +159,7 @@ describe.each(SHELLS)('a step under %s', (_name, shell) => {
 
   it('finds its effect when it was killed after it', () => {
     box.write('/var/lib/reweave/failpoint', `${STEP.step}:after\n`);
-    expect(step().code).toBeNull();
+    expect([null, 137]).toContain(step().code);
     expect(value()).toBe('2');
     box.remove('/var/lib/reweave/failpoint');
     expect(step()).toMatchObject({ code: 0, out: 'same\n' });

@@ -88,7 +88,12 @@ export class Net {
     const dir = mkdtempSync(join(tmpdir(), 'rw-path-'));
     this.#paths.push(dir);
     for (const tool of tools) {
-      const found = execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim();
+      // A python3 in PATH may be a wrapper that needs more of PATH.
+      const find =
+        tool === 'python3'
+          ? "python3 -c 'import sys; print(sys.executable)'"
+          : `command -v ${tool}`;
+      const found = execFileSync('sh', ['-c', find], { encoding: 'utf8' }).trim();
       symlinkSync(found, join(dir, tool));
     }
     return dir;
@@ -121,6 +126,13 @@ export class Net {
       .split('\n')
       .filter((pid) => pid !== '' && this.#command(pid).includes(word))
       .map(Number);
+  }
+
+  /** The first of them; throws when there is none. */
+  pid(host: string, word: string): number {
+    const [first] = this.pids(host, word);
+    if (first === undefined) throw new Error(`no ${word} on ${host}`);
+    return first;
   }
 
   #command(pid: string): string {

@@ -46,10 +46,11 @@ export async function startServer(options: BreakableOptions = {}): Promise<Break
         child.stdin.on('error', () => undefined);
         child.stdout.pipe(channel, { end: false });
         child.stderr.pipe(channel.stderr, { end: false });
-        child.on('close', (code) => {
+        child.on('exit', (code, signal) => {
           if (code !== null) channel.exit(code);
-          channel.end();
+          else channel.exit(signal ?? 'SIGKILL');
         });
+        child.on('close', () => channel.end());
       });
     });
   });

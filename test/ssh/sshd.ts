@@ -38,10 +38,11 @@ export async function startSshd({ config = [], path }: SshdOptions = {}): Promis
   writeFileSync(
     join(dir, 'config'),
     [
+      ...config, // the first value of a keyword counts
       ...['ListenAddress 127.0.0.1', `Port ${port}`, `HostKey ${dir}/host`, 'UsePAM no'],
       ...['StrictModes no', 'PermitRootLogin yes', `AuthorizedKeysFile ${dir}/authorized`],
       ...['PasswordAuthentication no', 'KbdInteractiveAuthentication no', 'PidFile none'],
-      ...['MaxStartups 100', 'MaxSessions 10', ...config],
+      ...['MaxStartups 100'],
       ...(path ? [`SetEnv PATH=${path(dir)}`] : []),
       '',
     ].join('\n'),

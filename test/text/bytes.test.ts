@@ -4,11 +4,22 @@ import { applySplices, byteOffset, lineColumn, sha256, utf8 } from '../../src/te
 
 describe('splices', () => {
   it('are byte offsets, in any order', () => {
-    const splices = [{ start: 5, end: 6, text: 'Z' }, { start: 0, end: 2, text: 'e' }];
-    expect(applySplices(Buffer.from('é: abc'), splices).toString()).toBe('e: Zbc'.replace('Zbc', 'aZc'));
+    const splices = [
+      { start: 5, end: 6, text: 'Z' },
+      { start: 0, end: 2, text: 'e' },
+    ];
+    expect(applySplices(Buffer.from('é: abc'), splices).toString()).toBe(
+      'e: Zbc'.replace('Zbc', 'aZc'),
+    );
   });
   it.each([
-    ['overlap', [{ start: 0, end: 3, text: '' }, { start: 2, end: 4, text: '' }]],
+    [
+      'overlap',
+      [
+        { start: 0, end: 3, text: '' },
+        { start: 2, end: 4, text: '' },
+      ],
+    ],
     ['end beyond the file', [{ start: 4, end: 9, text: '' }]],
     ['end before they start', [{ start: 3, end: 1, text: '' }]],
   ])('are refused when they %s', (_, splices) => {
@@ -16,11 +27,22 @@ describe('splices', () => {
   });
   it('keep everything outside, for any bytes', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.nat(), fc.nat(), fc.string(), (bytes, a, b, text) => {
-        const [start, end] = [a % bytes.length, b % bytes.length].sort((x, y) => x - y) as [number, number];
-        const made = applySplices(bytes, [{ start, end, text }]);
-        expect(made).toEqual(Buffer.concat([bytes.subarray(0, start), Buffer.from(text), bytes.subarray(end)]));
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 60 }),
+        fc.nat(),
+        fc.nat(),
+        fc.string(),
+        (bytes, a, b, text) => {
+          const [start, end] = [a % bytes.length, b % bytes.length].sort((x, y) => x - y) as [
+            number,
+            number,
+          ];
+          const made = applySplices(bytes, [{ start, end, text }]);
+          expect(made).toEqual(
+            Buffer.concat([bytes.subarray(0, start), Buffer.from(text), bytes.subarray(end)]),
+          );
+        },
+      ),
     );
   });
 });

@@ -34,9 +34,7 @@ export function mergeConfigs(texts: readonly string[]): ConfigEntry[] {
     const before = entry.key.endsWith('+') ? merged.get(key) : undefined;
     merged.set(
       key,
-      before
-        ? { key, values: [...before.values, ...entry.values], list: true }
-        : { ...entry, key },
+      before ? { key, values: [...before.values, ...entry.values], list: true } : { ...entry, key },
     );
   }
   return [...merged.values()];

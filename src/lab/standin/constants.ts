@@ -26,7 +26,7 @@ export const DELAYS = {
   /** A server is ready this long after it has a majority. */
   serverReady: 800,
   /** An agent says ready after its Flannel started, yet before that can have failed. */
-  agentReady: 400,
+  agentReady: 200,
   /** On a server, Flannel starts only after systemd was told. */
   flannelStart: 500,
   /** Flannel finds its subnet and its interface. */

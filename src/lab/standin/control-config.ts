@@ -11,6 +11,13 @@ const CIPHERS = [
   'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305',
   'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305',
 ];
+const LOCAL_NAMES = ['127.0.0.1', '::1', 'localhost'];
+const SERVICE_NAMES = [
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+];
 const RANGE = { IP: '10.42.0.0', Mask: '//8AAA==' };
 const SERVICES = { IP: '10.43.0.0', Mask: '//8AAA==' };
 
@@ -81,11 +88,7 @@ export function controlConfig(settings: Settings, ip: string): Record<string, un
     VLevel: 0,
     VModule: '',
     BindAddress: '',
-    SANs: [
-      ...['127.0.0.1', '::1', 'localhost', settings.nodeName, ip, '10.43.0.1'],
-      ...['kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
-      'kubernetes.default.svc.cluster.local',
-    ],
+    SANs: [...LOCAL_NAMES, settings.nodeName, ip, '10.43.0.1', ...SERVICE_NAMES],
     SANSecurity: true,
     PrivateIP: '',
   };

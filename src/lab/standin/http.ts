@@ -7,7 +7,12 @@ export interface Answer {
   readonly body: string;
 }
 
-export type Call = (method: string, url: string, body?: unknown, timeout?: number) => Promise<Answer>;
+export type Call = (
+  method: string,
+  url: string,
+  body?: unknown,
+  timeout?: number,
+) => Promise<Answer>;
 
 /** A caller with the certificates below `<dataDir>/agent`. */
 export function caller(dataDir: string): Call {
@@ -49,7 +54,12 @@ function send(
 }
 
 /** The parsed answer; throws on anything but 200. */
-export async function callJson<T>(call: Call, method: string, url: string, body?: unknown): Promise<T> {
+export async function callJson<T>(
+  call: Call,
+  method: string,
+  url: string,
+  body?: unknown,
+): Promise<T> {
   const answer = await call(method, url, body);
   if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.body.trim()}`);
   return JSON.parse(answer.body) as T;

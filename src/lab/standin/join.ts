@@ -36,10 +36,7 @@ export async function becomeMember(
   }
   const body = { name, member, critical: criticalConfig(settings) };
   const url = `${settings.join}/standin/join`;
-  const reply = await insist(
-    () => callJson<JoinReply>(call, 'POST', url, body),
-    DELAYS.retry,
-  );
+  const reply = await insist(() => callJson<JoinReply>(call, 'POST', url, body), DELAYS.retry);
   if (reply.mismatched.length > 0) refuse(reply.mismatched);
   datastore.store.merge(reply.objects ?? {});
 }

@@ -4,9 +4,16 @@ import type { NodeObject } from './node-object.ts';
 export function table(nodes: readonly NodeObject[], bare: boolean, now: number): string {
   const rows = nodes.map((node) => row(node, now));
   if (!bare) rows.unshift(['NAME', 'STATUS', 'ROLES', 'AGE', 'VERSION']);
-  const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...rows.map((cells) => cells[at]?.length ?? 0)));
+  const widths = [0, 1, 2, 3, 4].map((at) =>
+    Math.max(...rows.map((cells) => cells[at]?.length ?? 0)),
+  );
   return rows
-    .map((cells) => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('   ').trimEnd())
+    .map((cells) =>
+      cells
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('   ')
+        .trimEnd(),
+    )
     .map((line) => `${line}\n`)
     .join('');
 }

@@ -15,7 +15,9 @@ export async function kubectl(argv: readonly string[], env: NodeJS.ProcessEnv): 
   const { words, options } = parse(argv);
   const file = options.get('kubeconfig') ?? (env['KUBECONFIG'] || PATHS.kubeconfig);
   if (!existsSync(file)) {
-    return fail('The connection to the server localhost:8080 was refused - did you specify the right host or port?');
+    return fail(
+      'The connection to the server localhost:8080 was refused - did you specify the right host or port?',
+    );
   }
   const config = readFileSync(file, 'utf8');
   const server = /server: (\S+)/.exec(config)?.[1] ?? '';
@@ -46,7 +48,11 @@ async function getRaw(ask: Call, path: string): Promise<number> {
   return 0;
 }
 
-async function getNodes(ask: Call, names: readonly string[], options: Line['options']): Promise<number> {
+async function getNodes(
+  ask: Call,
+  names: readonly string[],
+  options: Line['options'],
+): Promise<number> {
   const [name] = names;
   const answer = await ask('GET', `/api/v1/nodes${name === undefined ? '' : `/${name}`}`);
   if (answer.status !== 200) return refused(answer);
@@ -64,7 +70,11 @@ async function getNodes(ask: Call, names: readonly string[], options: Line['opti
 }
 
 /** `k=v` sets (with --overwrite, once it is there), `k-` removes. */
-async function annotate(ask: Call, rest: readonly string[], options: Line['options']): Promise<number> {
+async function annotate(
+  ask: Call,
+  rest: readonly string[],
+  options: Line['options'],
+): Promise<number> {
   const [name = '', ...changes] = rest;
   const annotations: Record<string, string | null> = {};
   for (const change of changes) {
@@ -79,7 +89,9 @@ async function annotate(ask: Call, rest: readonly string[], options: Line['optio
     (key) => annotations[key] !== null && key in node.metadata.annotations,
   );
   if (clash !== undefined && options.get('overwrite') !== 'true') {
-    return fail(`error: --overwrite is false but found the following declared annotation(s): '${clash}' already has a value`);
+    return fail(
+      `error: --overwrite is false but found the following declared annotation(s): '${clash}' already has a value`,
+    );
   }
   const answer = await ask('PATCH', `/api/v1/nodes/${name}`, { metadata: { annotations } });
   if (answer.status !== 200) return refused(answer);

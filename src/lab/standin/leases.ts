@@ -13,7 +13,11 @@ export interface Lease {
 
 const PREFIX = 'flannel.alpha.coreos.com/';
 
-export function leaseAnnotations(publicIp: string, type: string, data: unknown): Record<string, Value> {
+export function leaseAnnotations(
+  publicIp: string,
+  type: string,
+  data: unknown,
+): Record<string, Value> {
   return {
     [`ann:${PREFIX}backend-data`]: JSON.stringify(data),
     [`ann:${PREFIX}backend-type`]: type,

@@ -4,7 +4,9 @@ import { spawn } from 'node:child_process';
 export function tellSystemd(env: NodeJS.ProcessEnv): Promise<void> {
   if (!env['NOTIFY_SOCKET']) return Promise.resolve();
   return new Promise((resolve) => {
-    const child = spawn('systemd-notify', ['--ready', `--pid=${process.pid}`], { stdio: 'inherit' });
+    const child = spawn('systemd-notify', ['--ready', `--pid=${process.pid}`], {
+      stdio: 'inherit',
+    });
     child.on('error', () => resolve());
     child.on('exit', () => resolve());
   });

@@ -38,7 +38,8 @@ export class Registry implements NodeApi {
   }
 
   async update(name: string, fields: Record<string, Value>): Promise<void> {
-    const ready = 'lease' in fields && this.wasLost(name) ? { 'ready-since': String(Date.now()) } : {};
+    const ready =
+      'lease' in fields && this.wasLost(name) ? { 'ready-since': String(Date.now()) } : {};
     await this.cluster.write(`node/${name}`, { ...fields, ...ready });
   }
 

@@ -1,5 +1,5 @@
 // Every path that a server answers, with who may ask.
-import { Cluster, NoQuorum } from './cluster.ts';
+import { type Cluster, NoQuorum } from './cluster.ts';
 import { controlConfig, criticalConfig } from './control-config.ts';
 import { dbInfo } from './etcd.ts';
 import { leasesOf } from './leases.ts';
@@ -36,7 +36,10 @@ const ROUTES: readonly { at: RegExp; open?: boolean; to: Route }[] = [
   { at: /^GET \/v1-k3s\/config$/, to: (state) => json(controlConfig(state.settings, state.ip)) },
   { at: /^GET \/v1-k3s\/readyz$/, to: readyz },
   { at: /^GET \/(readyz|healthz|livez)$/, to: readyz },
-  { at: /^GET \/version$/, to: () => json({ major: '1', minor: '36', gitVersion: 'v1.36.3+k3s1' }) },
+  {
+    at: /^GET \/version$/,
+    to: () => json({ major: '1', minor: '36', gitVersion: 'v1.36.3+k3s1' }),
+  },
   { at: /^GET \/api\/v1\/nodes$/, to: listNodes },
   { at: /^GET \/api\/v1\/nodes\/(.+)$/, to: (state, _asked, name) => getNode(state, name) },
   { at: /^PATCH \/api\/v1\/nodes\/(.+)$/, to: patchNode },
@@ -102,8 +105,10 @@ async function patchNode(state: ServerState, asked: Asked, name: string): Promis
   if (found.status !== 200) return found;
   const patch = JSON.parse(asked.body) as { metadata?: Record<string, Record<string, Value>> };
   const fields: Record<string, Value> = {};
-  for (const [key, v] of Object.entries(patch.metadata?.['annotations'] ?? {})) fields[`ann:${key}`] = v;
-  for (const [key, v] of Object.entries(patch.metadata?.['labels'] ?? {})) fields[`label:${key}`] = v;
+  for (const [key, v] of Object.entries(patch.metadata?.['annotations'] ?? {}))
+    fields[`ann:${key}`] = v;
+  for (const [key, v] of Object.entries(patch.metadata?.['labels'] ?? {}))
+    fields[`label:${key}`] = v;
   await state.registry.update(name, fields);
   return getNode(state, name);
 }

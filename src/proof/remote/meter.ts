@@ -83,4 +83,6 @@ while (1) {
   last if vec($in, 0, 1) && told_to_end();
 }
 report(now()); print qq({"end":1}\n);
+# Streams stay open until the channel closes, so that no peer sees them end before its own last words.
+1 while sysread(STDIN, $control, 4096) > 0;
 `}`;

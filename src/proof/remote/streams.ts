@@ -1,6 +1,7 @@
 /**
  * The TCP half of the meter: one connection to each chosen peer; the client sends its byte
- * counter each interval and the server sends it back. Broken: a reset or time-out of a connection
+ * counter each interval and the server sends it back. Up: from the first answer on, so that a
+ * stranger on the port is no stream. Broken: a reset or time-out of a connection
  * that was up. A clean end is a peer's meter that ended: connected again, not broken. A stall is
  * the time without an answer beyond one interval. `never`: peers never connected in the
  * first 3 s or later.
@@ -45,10 +46,10 @@ sub tcp_turn { my ($in, $out, $now) = @_; return unless $server;
     if ($f->{state} eq "opening") {
       next unless vec($out, $n, 1);
       if (unpack("i", getsockopt($f->{h}, SOL_SOCKET, SO_ERROR))) { tcp_drop($f, 0); next }
-      $f->{state} = "up"; $f->{ever} = 1; $f->{last} = $now; $f->{bytes} = 0;
+      $f->{state} = "greeting"; $f->{bytes} = 0; send($f->{h}, "0\n", 0x4040);
     } elsif (vec($in, $n, 1)) {
       my $got = sysread($f->{h}, my $text, 65536);
-      if ($got) { stalled($f, $now); $f->{last} = $now }
+      if ($got) { stalled($f, $now); $f->{last} = $now; $f->{state} = "up"; $f->{ever} = 1 }
       elsif (defined $got) { tcp_drop($f, 0) }
       elsif (!$!{EAGAIN}) { stalled($f, $now); tcp_drop($f, 1) }
     }

@@ -89,7 +89,10 @@ async function follow(task: FlannelTask, backend: Backend, place: Place): Promis
     }
     if (backend.recheck && Date.now() - checked >= DELAYS.hostGatewayCheck) {
       checked = Date.now();
-      await backend.recheck(place, peers.filter(({ type }) => type === backend.type));
+      await backend.recheck(
+        place,
+        peers.filter(({ type }) => type === backend.type),
+      );
     }
     await sleep(DELAYS.leasePoll);
   }

@@ -15,7 +15,11 @@ export const vxlan: Backend = {
   options: {},
 
   async start(place) {
-    saysFlannel('I', 'vxlan.go:128', `VXLAN config: VNI=${VNI} Port=0 GBP=false Learning=false DirectRouting=false`);
+    saysFlannel(
+      'I',
+      'vxlan.go:128',
+      `VXLAN config: VNI=${VNI} Port=0 GBP=false Learning=false DirectRouting=false`,
+    );
     const found = await ensureLink(place);
     await place.publish({ VNI, VtepMAC: found.mac });
     // The lease is out and the link has no address yet. Peers may be too early.
@@ -78,7 +82,11 @@ function fits({ vxlan: present }: LinkFacts, wanted: Vxlan): boolean {
 function rememberedMac(lease: Lease): string | undefined {
   const mac = macOf(lease);
   if (mac === undefined && lease.type === 'wireguard') {
-    saysFlannel('E', 'vxlan.go:197', `Failed to parse mac addr(${lease.data}): invalid MAC address`);
+    saysFlannel(
+      'E',
+      'vxlan.go:197',
+      `Failed to parse mac addr(${lease.data}): invalid MAC address`,
+    );
   }
   return mac;
 }

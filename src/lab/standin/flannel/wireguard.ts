@@ -41,7 +41,11 @@ export const wireguard: Backend = {
   },
 
   ignored(lease: Lease) {
-    saysFlannel('W', 'wireguard_network.go:137', `Ignoring non-wireguard subnet: type=${lease.type}`);
+    saysFlannel(
+      'W',
+      'wireguard_network.go:137',
+      `Ignoring non-wireguard subnet: type=${lease.type}`,
+    );
   },
 };
 
