@@ -23,7 +23,7 @@ stage('lint', [bin('oxlint'), '--deny-warnings'], minutes(2));
 stage('format', [bin('biome'), 'format', '.'], minutes(1));
 stage('layers', [process.execPath, 'scripts/layers.mjs'], minutes(1));
 stage('build', [process.execPath, 'scripts/build.mjs'], minutes(1));
-vitest('unit tests', ['--project', 'unit'], minutes(8));
+vitest('unit tests', ['--project', 'unit'], minutes(9));
 
 const skippedLabs = [];
 for (const lab of chooseLabs(root, process.env.REWEAVE_LABS ?? 'auto')) {

@@ -13,6 +13,7 @@
 #   docker/vm/lab.sh inventory      print the path of the Ansible inventory
 #   docker/vm/lab.sh status         one line per machine
 #   docker/vm/lab.sh pairs          ping every ordered pair of pods once
+#   docker/vm/lab.sh meter SECONDS  ping all pairs at 200 ms: FROM TO SENT LOST
 #   docker/vm/lab.sh capture SECONDS [FILTER]   tcpdump on the lab's bridge
 #   docker/vm/lab.sh freeze|thaw HOST           stop and continue the machine
 #   docker/vm/lab.sh cut|heal HOST              take its cable out, put it back
@@ -25,7 +26,7 @@
 # Addresses: 172.31.0.10+n, gateway 172.31.0.1 on the bridge `rwvm0`, where a
 # capture sees all traffic between machines.
 # Environment: LAB_VM_ACCEL=kvm|tcg, LAB_VM_MEMORY=512 (MiB),
-# LAB_VM_DEADLINE=180 (seconds for `up`), LAB_VM_APPEND (kernel parameters).
+# LAB_VM_DEADLINE=300 (seconds for `up`), LAB_VM_APPEND (kernel parameters).
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,7 +37,7 @@ bridge=rwvm0
 net=172.31.0
 kernel_package=linux-image-cloud-amd64
 memory=${LAB_VM_MEMORY:-512}
-deadline=${LAB_VM_DEADLINE:-180}
+deadline=${LAB_VM_DEADLINE:-300}
 
 say() { printf 'vm lab: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -293,6 +294,121 @@ pod_address() { # NAME
     sed -n 's/.* inet \([0-9.]*\).*/\1/p' | grep -m1 .
 }
 
+# Pings every ordered pair from all machines at the same time, prints lines
+# of FROM TO SENT LOST; fails if a pair did not answer at all.
+each_pair() { # COUNT INTERVAL
+  all=
+  for n in $(names); do all="$all $n=$(pod_address "$n")" || return 1; done
+  result=$(mktemp)
+  for n in $(names); do
+    list=$(for pair in $all; do [ "${pair%%=*}" = "$n" ] || echo "$pair"; done | tr '\n' ' ')
+    ssh_to "$n" "for p in $list; do
+      (sudo ip netns exec pod ping -q -n -c $1 -i $2 -W 2 \${p#*=} |
+        awk -v a=$n -v b=\${p%%=*} '/transmitted/ { print a, b, \$1, \$1 - \$4 }') &
+      done; wait" >>"$result" &
+  done
+  wait
+  sort "$result"
+  count=$(names | wc -l)
+  awk -v want=$((count * (count - 1))) '$4 < $3 { ok++ } END { exit ok != want }' "$result" && good=0 || good=1
+  rm -f "$result"
+  return $good
+}
+pairs() { each_pair 1 1; }
+meter() { each_pair $(($1 * 5)) 0.2; } # SECONDS
+
+down() {
+  if command -v iptables >/dev/null; then
+    while iptables -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT 2>/dev/null; do :; done
+  fi
+  for tap in $(ip -o link show master "$bridge" 2>/dev/null | sed 's/^[0-9]*: \([^:@]*\).*/\1/'); do
+    ip link del "$tap"
+  done
+  ip link del "$bridge" 2>/dev/null || true
+}
+
+running() { # NAME
+  [ -f "$lab/$1.pid" ] || return 1
+  pid=$(cat "$lab/$1.pid")
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "file=$lab/$1.qcow2"
+}
+
+start() { # NAME
+  n=$1
+  i=${n#v}
+  tap=rwvm-$n
+  ip link show "$tap" >/dev/null 2>&1 || ip tuntap add "$tap" mode tap
+  ip link set "$tap" master "$bridge" up
+  qemu-img create -q -f qcow2 -b "$base/root.img" -F raw "$lab/$n.qcow2"
+  : >"$lab/$n.serial.log"
+  # File descriptors of ours (a lock, say) are no business of the machine's.
+  qemu-system-x86_64 -name "$n" -daemonize -pidfile "$lab/$n.pid" \
+    -machine q35,usb=off,vmport=off -accel "$accel" -cpu "$cpu" -smp 1 -m "$memory" \
+    -nodefaults -no-user-config -display none -serial "file:$lab/$n.serial.log" \
+    -kernel "$base/vmlinuz" \
+    -append "root=/dev/nvme0n1 rootfstype=ext4 rw init=/lab-init console=ttyS0 quiet loglevel=3 net.ifnames=0 mitigations=off nokaslr nowatchdog random.trust_cpu=on tsc=reliable panic=5 systemd.show_status=0 audit=0 selinux=0 apparmor=0 ${LAB_VM_APPEND:-}" \
+    -drive "if=none,id=root,file=$lab/$n.qcow2,format=qcow2,cache=unsafe" \
+    -device nvme,drive=root,serial=root \
+    -drive "if=none,id=seed,file=$lab/$n.seed,format=raw,readonly=on" \
+    -device nvme,drive=seed,serial=seed \
+    -netdev "tap,id=n0,ifname=$tap,script=no,downscript=no" \
+    -device "virtio-net-pci,netdev=n0,mac=52:54:00:31:00:$(printf %02x $((10 + i))),romfile=" \
+    9>&-
+}
+
+until_true() { # WHAT COMMAND…
+  what=$1
+  shift
+  while ! "$@" >/dev/null 2>&1; do
+    [ "$(now)" -lt "$end" ] || die "not within $deadline s: $what"
+    sleep 0.5
+  done
+  say "$(($(now) - begin)) s: $what"
+}
+
+up() {
+  machines=3 backend=vxlan k3s=yes
+  while [ $# -gt 0 ]; do
+    case $1 in
+    --machines) machines=$2; shift 2 ;;
+    --backend) backend=$2; shift 2 ;;
+    --no-k3s) k3s=no; shift ;;
+    *) die "unknown option $1" ;;
+    esac
+  done
+  for n in $(names); do ! running "$n" || die "$n is running; first: lab.sh down"; done
+  build
+  begin=$(now) end=$(($(now) + deadline))
+  i=0
+  : >"$lab/machines"
+  while [ $i -lt "$machines" ]; do i=$((i + 1)); echo "v$i" >>"$lab/machines"; done
+  keys
+  inventory
+  if [ "$k3s" = yes ]; then
+    sh "$root/docker/seed.sh" pki "$lab/pki"
+    sh "$root/docker/seed.sh" bundle "$lab/k3s.cjs"
+  fi
+  accelerator
+  network_up
+  for n in $(names); do seed "$n" "$backend"; start "$n"; done
+  say "$machines machines started ($accel)"
+  for n in $(names); do until_true "$n answers over SSH" ssh_to "$n" true; done
+  [ "$k3s" = yes ] || return 0
+  until_true 'every node is Ready' all_ready
+  for n in $(names); do until_true "$n has its pod" pod_address "$n"; done
+  until_true 'every pair of pods pings' pairs
+}
+
+all_ready() {
+  # shellcheck disable=SC2046
+  [ "$(ssh_to v1 sudo k3s kubectl get nodes --no-headers | awk '$2 == "Ready"' | wc -l)" -eq "$(names | wc -l)" ]
+}
+
+pod_address() { # NAME
+  ssh_to "$1" sudo ip -n pod -4 -o addr show scope global |
+    sed -n 's/.* inet \([0-9.]*\).*/\1/p' | grep -m1 .
+}
+
 # Pings every ordered pair once, from all machines at the same time.
 pairs() {
   all=
@@ -350,6 +466,7 @@ exec)
   fi
   ;;
 pairs) pairs ;;
+meter) meter "$1" ;;
 inventory) echo "$lab/inventory.yml" ;;
 status)
   for n in $(names); do

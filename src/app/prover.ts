@@ -21,6 +21,7 @@ export class Prover {
   #meter: Meter | undefined;
   #last: MeterReport | undefined;
   #ticker: NodeJS.Timeout | undefined;
+  #stage = '';
 
   constructor(fleet: Fleet, plan: Plan, maxLoss: number, emit: Emit) {
     this.#fleet = fleet;
@@ -31,7 +32,8 @@ export class Prover {
 
   /** The meter needs probe addresses: it starts with the first stage after they stand, and ends before they go. */
   async enter(stage: Stage, direction: Direction): Promise<void> {
-    this.#emit({ type: 'stage', level: 'info', msg: stage.title, data: { id: stage.id, direction, hosts: stage.batches.flat().length } });
+    if (this.#stage !== stage.id) this.#emit({ type: 'stage', level: 'info', msg: stage.title, data: { id: stage.id, direction, hosts: stage.batches.flat().length } });
+    this.#stage = stage.id;
     if (stage.phase === 'tidy') {
       await this.stop();
     } else if (direction === 'forward' && !['prepare', 'pin'].includes(stage.phase)) {
@@ -66,13 +68,13 @@ export class Prover {
     const back = direction === 'back';
     const real = stage.proof === 'real';
     const sessions = await this.#sessions();
-    const wire = real && !back && backendByName(this.#plan.to)?.encrypted === true ? watchWire(sessions, this.#plan, 'encrypted') : undefined;
+    const wire = real && !back && backendByName(this.#plan.to)?.encrypted === true ? await watchWire(sessions, this.#plan) : undefined;
     const probed = await probeAll({
       sessions, nodes: this.#plan.nodes, devs: devsOf(this.#plan, back),
       address: (n: PlanNode) => (real ? n.meterAddress : n.probeAddress),
       mtu: (n) => (back ? n.mtuOld : n.mtuNew),
     });
-    const clear = await wire;
+    const clear = await wire?.judge();
     const reasons = [...(probed.ok ? [] : [tellFailures(probed.failures)]), ...(clear ?? []), ...(real && !back ? this.#tooMuchLoss() : [])];
     if (reasons.length === 0) return { ok: true };
     return { ok: false, reason: reasons.join('; ') };

@@ -2,7 +2,7 @@ import type { Summary } from '../model/event.ts';
 import type { NodeFacts } from '../model/facts.ts';
 import type { Plan } from '../model/plan.ts';
 import { EXIT, type Problem, ReweaveError } from '../model/problem.ts';
-import { backendByName, backendByType } from '../k3s/backends.ts';
+import { backendByType } from '../k3s/backends.ts';
 import { members } from '../k3s/dataplane.ts';
 import { holdAll } from './holding.ts';
 import type { Io, VerifyOptions } from './options.ts';
@@ -63,9 +63,9 @@ async function dataPlane(world: World, plan: Plan, io: Io): Promise<Problem[]> {
   const holding = await holdAll(world.sessions, plan);
   try {
     if (holding.problems.length > 0) return [...holding.problems];
-    const wire = watchWire(world.sessions, plan, backendByName(plan.to)?.encrypted ? 'encrypted' : 'any');
+    const wire = await watchWire(world.sessions, plan);
     const probed = await probeAll({ sessions: world.sessions, nodes: plan.nodes, address: (n) => n.meterAddress, devs: (n) => n.newDevs, mtu: (n) => n.mtuNew });
-    const clear = await wire;
+    const clear = await wire.judge();
     io.emit({ type: 'proof', level: probed.ok && clear.length === 0 ? 'info' : 'warn', msg: `${probed.pairs} ordered pairs probed, ${probed.failures.length} failures` });
     return [...(probed.ok ? [] : [finding('verify.pairs', tellFailures(probed.failures))]), ...clear.map((c) => finding('verify.wire', c, `reweave apply --to ${plan.to} heals this`))];
   } finally {

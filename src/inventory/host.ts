@@ -164,8 +164,18 @@ function noteConnection(vars: VarReader, merged: Variables, context: HostContext
     if (CONNECTION.test(key) && !known.has(key)) context.notes.push(`${key} is not followed`);
 }
 
+/** Read after the check, or not at all when the command line says otherwise. */
 const READ_LATER = [
-  ...['ansible_host', 'ansible_ssh_host', 'ansible_port', 'ansible_ssh_port'],
-  ...['ansible_become', 'ansible_become_method', 'ansible_become_user', 'ansible_sudo'],
-  ...['ansible_sudo_user', 'ansible_ssh_user', 'ansible_timeout', 'ansible_ssh_timeout'],
+  'ansible_host',
+  'ansible_ssh_host',
+  'ansible_port',
+  'ansible_ssh_port',
+  'ansible_ssh_user',
+  'ansible_become',
+  'ansible_become_method',
+  'ansible_become_user',
+  'ansible_sudo',
+  'ansible_sudo_user',
+  'ansible_timeout',
+  'ansible_ssh_timeout',
 ];

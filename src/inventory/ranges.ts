@@ -56,5 +56,8 @@ function letters(first: string, last: string, by: number, range: string): string
   const row = LETTERS + LETTERS.toUpperCase();
   const [from, to] = [row.indexOf(first), row.indexOf(last)];
   if (from > to) throw new RangeError(`'[${range}]' runs backwards`);
-  return [...row.slice(from, to + 1)].filter((_, i) => i % by === 0);
+  return row
+    .slice(from, to + 1)
+    .split('')
+    .filter((_, i) => i % by === 0);
 }

@@ -70,7 +70,7 @@ function whyNot(value: unknown): { why: string; hint: string } | undefined {
   if (value instanceof Vaulted)
     return { why: 'is encrypted by Ansible Vault, and it is needed', hint: PLAIN };
   if (typeof value === 'object') return { why: 'is no single value', hint: 'write one value' };
-  const template = /\{\{.*?\}\}|\{%.*?%\}/s.exec(String(value));
+  const template = /\{\{.*?\}\}|\{%.*?%\}/s.exec(`${value as string | number | boolean}`);
   if (!template) return undefined;
   return { why: `needs the template ${template[0]}, and templates are not evaluated`, hint: PLAIN };
 }

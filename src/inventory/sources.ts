@@ -94,7 +94,7 @@ async function runScript(path: string): Promise<string | { reason: string }> {
 /** By its ending; without a telling one by its first line that is no comment. */
 function looksLikeYaml(path: string, text: string): boolean {
   if (/\.(ya?ml|json)$/.test(path)) return true;
-  if (/\.ini$/.test(path)) return false;
+  if (path.endsWith('.ini')) return false;
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const first = lines.find((line) => line !== '' && !/^[#;]/.test(line)) ?? '';
   return /^(---|\{|["']?[\w.-]+["']?:(\s*#.*|\s+.*)?$)/.test(first);

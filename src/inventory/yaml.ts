@@ -19,7 +19,7 @@ export function readYaml(graph: Graph, text: string, file: string, base: string)
     return;
   }
   const data = yaml.value(yaml.root);
-  if (isListShape(data)) return readList(graph, data, whole);
+  if (text.trimStart().startsWith('{') && isListShape(data)) return readList(graph, data, whole);
   if (yaml.root.has('plugin')) {
     const hint = 'export it: ansible-inventory -i FILE --list > hosts.json';
     graph.problems.push(invalid('this configures an inventory plugin', whole, hint));

@@ -67,6 +67,7 @@ StartLimitIntervalSec=0
 Type=oneshot
 ExecStart=/bin/sh ${guard} tick
 TimeoutStartSec=30
+LogLevelMax=notice
 `,
     [UNITS.timer]: `[Unit]
 Description=Reweave guard, every two seconds

@@ -5,6 +5,8 @@ export interface PairLoss {
   readonly sent: number;
   readonly lost: number;
   readonly longestGapMs: number;
+  /** The part of `lost` that nobody measured. */
+  readonly unmeasured: number;
 }
 export interface TcpReport {
   /** Streams that were measured, one per ordered pair chosen. */
@@ -34,10 +36,7 @@ export interface MeterReport {
   readonly tcp: TcpReport | undefined;
 }
 
-export function sumUp(
-  perPair: readonly (PairLoss & { readonly unmeasured: number })[],
-  tcp: TcpReport | undefined,
-): MeterReport {
+export function sumUp(perPair: readonly PairLoss[], tcp: TcpReport | undefined): MeterReport {
   let sent = 0;
   let lost = 0;
   let unmeasured = 0;
@@ -55,7 +54,7 @@ export function sumUp(
     unmeasured,
     longestGapMs: worst?.longestGapMs ?? 0,
     worst: worst && { from: worst.from, to: worst.to },
-    perPair: perPair.map(({ unmeasured: _, ...pair }) => pair),
+    perPair,
     tcp,
   };
 }

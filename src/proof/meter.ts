@@ -65,12 +65,12 @@ export class Meter {
     });
     const first = this.#nodes.map(
       (node, index) =>
-        new Promise<void>((resolve) => {
-          this.#loops.push(this.#keep(node, index, resolve));
+        new Promise<Problem | undefined>((resolve) => {
+          const settled = (): void => resolve(node.ready ? undefined : notMeasuring(node));
+          this.#loops.push(this.#keep(node, index, settled));
         }),
     );
-    await Promise.all(first);
-    return this.#nodes.filter((node) => !node.ready).map(notMeasuring);
+    return (await Promise.all(first)).filter((problem) => problem !== undefined);
   }
 
   /** The state of things; `now` in ms of the clock. Silence of more than 3 s is loss. */

@@ -1,5 +1,5 @@
 import type { Session } from '../model/session.ts';
-import { covers } from '../text/cidr.ts';
+import { covers, isIp4 } from '../text/cidr.ts';
 import type { Endpoint } from './address.ts';
 import { type CaptureSpec, captureScript } from './capture.ts';
 import { Feed, jsonLine } from './feed.ts';
@@ -34,6 +34,8 @@ export type CaptureResult =
       readonly first: ClearPacket | undefined;
       /** Clear candidates that the kernel could not hand over, or had no room to tell apart. */
       readonly dropped: number;
+      /** Cluster prefixes that were not looked for: the IPv6 ones. */
+      readonly notExamined: readonly string[];
     };
 
 const READY_MS = 10_000;
@@ -91,6 +93,7 @@ export class Capture {
       strayClear: this.#stray,
       first: this.#first,
       dropped: this.#dropped,
+      notExamined: this.#spec.clusterCidrs.filter((cidr) => !isIp4(cidr)),
     };
   }
 

@@ -36,7 +36,7 @@ export function becomeError(host: Host, said: string): ReweaveError {
   const { method } = host.become;
   const [, cause, summary, hint] = REASONS.find(([pattern]) => pattern.test(said)) ?? OTHER;
   return sshError(host, cause, EXIT.access, summary.replace('sudo', method), {
-    detail: `${method}: ${said.trim().slice(-500) || 'no output'}`,
+    detail: said.trim().slice(-500) || `${method} said nothing`,
     hint: hint.replaceAll('sudo', method).replace('USER', host.user),
     next: sameLogin(host),
   });

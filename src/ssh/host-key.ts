@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Host } from '../model/host.ts';
-import { EXIT, ReweaveError } from '../model/problem.ts';
+import { EXIT, type ReweaveError } from '../model/problem.ts';
 import { judge, type KnownHost, knownName, parseKnownHosts, typeOf } from './known-hosts.ts';
 import { hostKeyChanged, hostKeyRevoked, hostKeyUnknown, sshError } from './problem.ts';
 

@@ -22,7 +22,9 @@ export function sshError(
 export function sameLogin(host: Host): string {
   const key = host.keyFiles[0];
   return words([
-    ...['ssh', '-p', String(host.port)],
+    'ssh',
+    '-p',
+    String(host.port),
     ...(key === undefined ? [] : ['-i', key]),
     `${host.user}@${host.address}`,
   ]).replace(/'([\w@.:/-]+)'/g, '$1');

@@ -17,13 +17,21 @@ import { cancelledError, sameLogin, socketError, sshError, timeoutError } from '
 const KEEPALIVE = { keepaliveInterval: 5_000, keepaliveCountMax: 3 };
 /** Without diffie-hellman-group-exchange: its prime blocks the event loop two seconds a handshake. */
 const KEX: KexAlgorithm[] = [
-  ...(['curve25519-sha256', 'curve25519-sha256@libssh.org', 'ecdh-sha2-nistp256'] as const),
-  ...(['ecdh-sha2-nistp384', 'ecdh-sha2-nistp521'] as const),
-  ...(['diffie-hellman-group14-sha256', 'diffie-hellman-group16-sha512'] as const),
+  'curve25519-sha256',
+  'curve25519-sha256@libssh.org',
+  'ecdh-sha2-nistp256',
+  'ecdh-sha2-nistp384',
+  'ecdh-sha2-nistp521',
+  'diffie-hellman-group14-sha256',
+  'diffie-hellman-group16-sha512',
 ];
 const HOST_KEYS: readonly ServerHostKeyAlgorithm[] = [
-  ...(['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384'] as const),
-  ...(['ecdsa-sha2-nistp521', 'rsa-sha2-512', 'rsa-sha2-256'] as const),
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
 ];
 
 /** A connection that has logged in. */
@@ -77,7 +85,7 @@ export async function logIn(host: Host, options: LoginOptions): Promise<Transpor
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     client.on('error', (error: Error & ClientErrorExtensions) => {
-      if (error.level === 'agent' || /^Error signing/.test(error.message)) {
+      if (error.level === 'agent' || error.message.startsWith('Error signing')) {
         asides.push(error.message);
         return;
       }

@@ -94,6 +94,30 @@ describe.skipIf(noNetns !== undefined)(
       expect(failures[0]?.why).toContain('direction not known: perl is not installed on n2');
     });
 
+    test('IPv6 is proven the same way, one broken direction included', async () => {
+      for (const host of net.hosts)
+        net.run(host, `ip addr add fd42::${host.slice(1)}/64 dev eth0 nodad`);
+      net.run(
+        'n1',
+        "nft 'add table ip6 t; add chain ip6 t c { type filter hook input priority 0 ; }; add rule ip6 t c ip6 saddr fd42::3 icmpv6 type echo-request drop'",
+      );
+      const at = (host: string) => ({ host, address: `fd42::${host.slice(1)}` });
+      const six = specs().map((spec) => ({
+        ...spec,
+        self: at(spec.self.host),
+        peers: spec.peers.map((peer) => at(peer.host)),
+      }));
+      const results = await runProbes(net.sessions(), six, 2);
+      const { failures } = verdict(results, {
+        pairs: pairs(),
+        sizes: SIZES,
+        expectDev: () => ['eth0'],
+      });
+      expect(failures.map(({ from, to, why }) => `${from}${to} ${why}`)).toEqual(
+        SIZES.map(() => 'n3n1 0 of 4 arrived'),
+      );
+    });
+
     test('a node without ping fails all its pairs and says why', async () => {
       const sessions = net.sessions();
       sessions.set(

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
+import type { AuthContext } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../src/model/secret.ts';
 import type { Session } from '../../src/model/session.ts';
@@ -21,7 +21,7 @@ async function start(options: BreakableOptions = {}, more = {}): Promise<void> {
   session = await connect({ ...server.host, password: PASSWORD, ...more });
 }
 
-function passwordOnly(context: ssh2.AuthContext): void {
+function passwordOnly(context: AuthContext): void {
   if (context.method === 'password' && context.password === PASSWORD.reveal()) context.accept();
   else context.reject(['password']);
 }

@@ -55,11 +55,22 @@ export class IpKernel implements Kernel {
     const mac = link.mac === undefined ? [] : ['address', link.mac];
     const kind = ['type', 'vxlan', 'id', `${link.vni}`, 'dev', link.dev, 'local', link.local];
     const port = ['dstport', `${link.port}`, 'nolearning', 'udpcsum'];
-    await ip('link', 'add', link.name, ...mac, 'mtu', `${link.mtu}`, ...kind, ...port);
+    await ip(
+      'link',
+      'add',
+      link.name,
+      ...mac,
+      'txqueuelen',
+      '0',
+      'mtu',
+      `${link.mtu}`,
+      ...kind,
+      ...port,
+    );
   }
 
   async addWireguard(name: string, mtu: number): Promise<void> {
-    await ip('link', 'add', name, 'mtu', `${mtu}`, 'type', 'wireguard');
+    await ip('link', 'add', name, 'txqueuelen', '0', 'mtu', `${mtu}`, 'type', 'wireguard');
   }
 
   async deleteLink(name: string): Promise<void> {

@@ -30,7 +30,7 @@ export class Registry implements NodeApi {
     const known = store.get(`node/${name}`, 'podCIDR');
     const podCIDR = known ?? this.freeSubnet();
     const fresh = known ? {} : { uid: randomUUID(), created: now, podCIDR };
-    const etcd = this.etcd && fields['role'] === 'server' ? { etcd: 'true' } : {};
+    const etcd = this.etcd && fields['role'] === 'server' ? this.etcdFields(name) : {};
     const ready = this.wasLost(name) ? { 'ready-since': now } : {};
     const beat = { lease: now, 'conditions-at': now };
     await this.cluster.write(`node/${name}`, { ...fresh, ...fields, ...etcd, ...ready, ...beat });
@@ -45,6 +45,15 @@ export class Registry implements NodeApi {
 
   leases(): Promise<ReturnType<typeof leasesOf>> {
     return Promise.resolve(leasesOf(this.cluster.store));
+  }
+
+  private etcdFields(name: string): Record<string, Value> {
+    const member = (field: string) => this.cluster.store.get(`member/${name}`, field) ?? '';
+    return {
+      etcd: 'true',
+      'ann:etcd.k3s.cattle.io/node-address': member('ip'),
+      'ann:etcd.k3s.cattle.io/node-name': member('etcd-name'),
+    };
   }
 
   private wasLost(name: string): boolean {

@@ -85,4 +85,5 @@ while (1) {
 report(now()); print qq({"end":1}\n);
 # Streams stay open until the channel closes, so that no peer sees them end before its own last words.
 1 while sysread(STDIN, $control, 4096) > 0;
+tcp_end();
 `}`;

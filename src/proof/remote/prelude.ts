@@ -25,9 +25,9 @@ sub readable {
   return $n > 0 ? $bits : "";
 }
 sub is6 { return $_[0] =~ /:/ }
-sub packed { my $a = shift; return is6($a) ? inet_pton(AF_INET6, $a) : inet_aton($a) }
+sub packed { my $a = shift; return is6($a) ? Socket::inet_pton(AF_INET6, $a) : inet_aton($a) }
 sub sockaddr { my ($port, $a) = @_;
-  return is6($a) ? pack_sockaddr_in6($port, packed($a)) : pack_sockaddr_in($port, packed($a)) }
+  return is6($a) ? Socket::pack_sockaddr_in6($port, packed($a)) : pack_sockaddr_in($port, packed($a)) }
 # A raw socket that hears one ICMP type (4 or 6 by the address it is bound to).
 sub icmp { my ($self, $type4, $type6) = @_; my $s;
   if (is6($self)) {
@@ -45,7 +45,7 @@ sub icmp { my ($self, $type4, $type6) = @_; my $s;
 # One packet: the sender's packed address, ICMP type, sequence number, payload; empty when none waits.
 sub hear { my ($s, $six) = @_;
   my $from = recv($s, my $data, 65536, 0x40); return unless defined $from;
-  my $who = $six ? (unpack_sockaddr_in6($from))[1] : (unpack_sockaddr_in($from))[1];
+  my $who = $six ? (Socket::unpack_sockaddr_in6($from))[1] : (unpack_sockaddr_in($from))[1];
   my $at = $six ? 0 : (ord($data) & 15) * 4;
   return if length($data) < $at + 8;
   return ($who, ord(substr($data, $at, 1)), unpack("n", substr($data, $at + 6, 2)), substr($data, $at + 8));

@@ -68,9 +68,14 @@ sub tcp_tick { my $now = shift; return unless $server;
     if ($f->{state} eq "up") {
       my $n = send($f->{h}, "$f->{bytes}\n", 0x4040);
       if (defined $n) { $f->{bytes} += $n }
+      elsif ($!{EPIPE}) { tcp_drop($f, 0) }
       elsif (!$!{EAGAIN}) { stalled($f, $now); tcp_drop($f, 1) }
     } elsif ($f->{state} eq "none" && $now - $f->{try} >= 0.25) { tcp_open($f, $now) }
   }
+}
+# Closing with unread data would reset the peers' streams.
+sub tcp_end {
+  for (values %served) { shutdown($_, 1); 1 while sysread($_, my $text, 65536) > 0; close $_ }
 }
 sub tcp_report { my $now = shift; return "null" unless $server;
   stalled($_, $now) for @flows;
