@@ -1,6 +1,7 @@
 // Everything that must hold, in stages with their times: types, lint, format, layers, build, unit
 // tests, labs. The last line is `N passed, N failed`, added up from vitest's own JSON reports.
 // REWEAVE_LABS chooses the labs: auto (default), none, or a list of docker,vm.
+// REWEAVE_TEST_BUDGET is the most that all stages together may take, in seconds (default 3600).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,8 @@ const broken = [];
 const reports = [];
 const times = [];
 
+const budget = Number(process.env.REWEAVE_TEST_BUDGET ?? 3600);
+if (!(budget > 0)) throw new Error('REWEAVE_TEST_BUDGET: a number of seconds is needed');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const minutes = (count) => count * 60_000;
 
@@ -42,9 +45,10 @@ if (broken.length > 0) console.log(`FAILED stages: ${broken.join(', ')}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = broken.length > 0 || total.failed > 0 ? 1 : 0;
 
-function stage(name, [command, ...args], limit) {
+function stage(name, [command, ...args], wish) {
   console.log(`\n== ${name}`);
   const started = performance.now();
+  const limit = Math.max(1000, Math.floor(Math.min(wish, budget * 1000 - started)));
   const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 1, 1], timeout: limit });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const ok = done.status === 0;

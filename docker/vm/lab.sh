@@ -57,7 +57,7 @@ ssh_to() { # HOST COMMAND…
   host=$1
   shift
   ssh -i "$lab/id_ed25519" -o UserKnownHostsFile="$lab/known_hosts" \
-    -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=3 -o ServerAliveCountMax=5 -o LogLevel=ERROR \
+    -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=3 -o ServerAliveCountMax=5 -o LogLevel=ERROR \
     "ops@$(address "$host")" "$@"
 }
 
@@ -316,118 +316,6 @@ each_pair() { # COUNT INTERVAL
 }
 pairs() { each_pair 1 1; }
 meter() { each_pair $(($1 * 5)) 0.2; } # SECONDS
-
-down() {
-  if command -v iptables >/dev/null; then
-    while iptables -D FORWARD -i "$bridge" -o "$bridge" -j ACCEPT 2>/dev/null; do :; done
-  fi
-  for tap in $(ip -o link show master "$bridge" 2>/dev/null | sed 's/^[0-9]*: \([^:@]*\).*/\1/'); do
-    ip link del "$tap"
-  done
-  ip link del "$bridge" 2>/dev/null || true
-}
-
-running() { # NAME
-  [ -f "$lab/$1.pid" ] || return 1
-  pid=$(cat "$lab/$1.pid")
-  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "file=$lab/$1.qcow2"
-}
-
-start() { # NAME
-  n=$1
-  i=${n#v}
-  tap=rwvm-$n
-  ip link show "$tap" >/dev/null 2>&1 || ip tuntap add "$tap" mode tap
-  ip link set "$tap" master "$bridge" up
-  qemu-img create -q -f qcow2 -b "$base/root.img" -F raw "$lab/$n.qcow2"
-  : >"$lab/$n.serial.log"
-  # File descriptors of ours (a lock, say) are no business of the machine's.
-  qemu-system-x86_64 -name "$n" -daemonize -pidfile "$lab/$n.pid" \
-    -machine q35,usb=off,vmport=off -accel "$accel" -cpu "$cpu" -smp 1 -m "$memory" \
-    -nodefaults -no-user-config -display none -serial "file:$lab/$n.serial.log" \
-    -kernel "$base/vmlinuz" \
-    -append "root=/dev/nvme0n1 rootfstype=ext4 rw init=/lab-init console=ttyS0 quiet loglevel=3 net.ifnames=0 mitigations=off nokaslr nowatchdog random.trust_cpu=on tsc=reliable panic=5 systemd.show_status=0 audit=0 selinux=0 apparmor=0 ${LAB_VM_APPEND:-}" \
-    -drive "if=none,id=root,file=$lab/$n.qcow2,format=qcow2,cache=unsafe" \
-    -device nvme,drive=root,serial=root \
-    -drive "if=none,id=seed,file=$lab/$n.seed,format=raw,readonly=on" \
-    -device nvme,drive=seed,serial=seed \
-    -netdev "tap,id=n0,ifname=$tap,script=no,downscript=no" \
-    -device "virtio-net-pci,netdev=n0,mac=52:54:00:31:00:$(printf %02x $((10 + i))),romfile=" \
-    9>&-
-}
-
-until_true() { # WHAT COMMAND…
-  what=$1
-  shift
-  while ! "$@" >/dev/null 2>&1; do
-    [ "$(now)" -lt "$end" ] || die "not within $deadline s: $what"
-    sleep 0.5
-  done
-  say "$(($(now) - begin)) s: $what"
-}
-
-up() {
-  machines=3 backend=vxlan k3s=yes
-  while [ $# -gt 0 ]; do
-    case $1 in
-    --machines) machines=$2; shift 2 ;;
-    --backend) backend=$2; shift 2 ;;
-    --no-k3s) k3s=no; shift ;;
-    *) die "unknown option $1" ;;
-    esac
-  done
-  for n in $(names); do ! running "$n" || die "$n is running; first: lab.sh down"; done
-  build
-  begin=$(now) end=$(($(now) + deadline))
-  i=0
-  : >"$lab/machines"
-  while [ $i -lt "$machines" ]; do i=$((i + 1)); echo "v$i" >>"$lab/machines"; done
-  keys
-  inventory
-  if [ "$k3s" = yes ]; then
-    sh "$root/docker/seed.sh" pki "$lab/pki"
-    sh "$root/docker/seed.sh" bundle "$lab/k3s.cjs"
-  fi
-  accelerator
-  network_up
-  for n in $(names); do seed "$n" "$backend"; start "$n"; done
-  say "$machines machines started ($accel)"
-  for n in $(names); do until_true "$n answers over SSH" ssh_to "$n" true; done
-  [ "$k3s" = yes ] || return 0
-  until_true 'every node is Ready' all_ready
-  for n in $(names); do until_true "$n has its pod" pod_address "$n"; done
-  until_true 'every pair of pods pings' pairs
-}
-
-all_ready() {
-  # shellcheck disable=SC2046
-  [ "$(ssh_to v1 sudo k3s kubectl get nodes --no-headers | awk '$2 == "Ready"' | wc -l)" -eq "$(names | wc -l)" ]
-}
-
-pod_address() { # NAME
-  ssh_to "$1" sudo ip -n pod -4 -o addr show scope global |
-    sed -n 's/.* inet \([0-9.]*\).*/\1/p' | grep -m1 .
-}
-
-# Pings every ordered pair once, from all machines at the same time.
-pairs() {
-  all=
-  for n in $(names); do all="$all $n=$(pod_address "$n")" || return 1; done
-  result=$(mktemp)
-  for n in $(names); do
-    list=$(for pair in $all; do [ "${pair%%=*}" = "$n" ] || echo "$pair"; done | tr '\n' ' ')
-    ssh_to "$n" "for p in $list; do
-      sudo ip netns exec pod ping -q -c 1 -W 2 \${p#*=} >/dev/null && r=ok || r=lost
-      echo $n \${p%%=*} \$r; done" >>"$result" &
-  done
-  wait
-  sort "$result"
-  lost=$(grep -vc ' ok$' "$result" || true)
-  got=$(wc -l <"$result")
-  rm -f "$result"
-  count=$(names | wc -l)
-  [ "$lost" = 0 ] && [ "$got" -eq $((count * (count - 1))) ]
-}
 
 down() {
   for n in $(names); do

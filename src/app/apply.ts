@@ -21,14 +21,33 @@ export async function apply(options: ApplyOptions, io: Io): Promise<Summary> {
   try {
     const facts = await lookAll(world);
     const saved = options.playbook?.endsWith('.json') ? options.playbook : undefined;
-    const plan = saved === undefined ? planFrom(facts, options, io) : fitting(savedPlan(saved), facts);
+    const plan =
+      saved === undefined ? planFrom(facts, options, io) : fitting(savedPlan(saved), facts);
     showPlan(plan, io);
-    if (plan.stages.length === 0) return { exit: EXIT.ok, outcome: `no changes: the cluster already runs ${plan.to}`, problems: [] };
+    if (plan.stages.length === 0)
+      return {
+        exit: EXIT.ok,
+        outcome: `no changes: the cluster already runs ${plan.to}`,
+        problems: [],
+      };
     await probeModules(world, plan);
     if (!(await io.ask(`Move ${plan.nodes.length} nodes from ${plan.from} to ${plan.to}?`)))
       return { exit: EXIT.ok, outcome: 'declined', problems: [] };
     const files = RunFiles.create(io.stateDir, plan);
-    return await runPlan(world, plan, files, 'forward', { rollback: options.rollback === 'never' ? 'never' : 'auto', maxLoss: options.maxLoss, lockTimeout: options.lockTimeout, takeover: false }, io);
+    return await runPlan(
+      world,
+      plan,
+      files,
+      'forward',
+      {
+        rollback: options.rollback,
+        asked: 'new',
+        maxLoss: options.maxLoss,
+        lockTimeout: options.lockTimeout,
+        takeover: false,
+      },
+      io,
+    );
   } finally {
     await world.fleet.close();
   }
@@ -38,7 +57,13 @@ export async function apply(options: ApplyOptions, io: Io): Promise<Summary> {
 function refuseOverOpenRun(stateDir: string): void {
   const open = pickRun(stateDir, undefined);
   if (open === undefined || (open.outcome !== undefined && open.outcome !== 'mixed')) return;
-  throw new ReweaveError({ code: 'run.open', exit: EXIT.locked, summary: `run ${open.id} (${open.plan.from} → ${open.plan.to}) is not finished`, hint: `or go back: reweave rollback ${open.id}`, next: `reweave resume ${open.id}` });
+  throw new ReweaveError({
+    code: 'run.open',
+    exit: EXIT.locked,
+    summary: `run ${open.id} (${open.plan.from} → ${open.plan.to}) is not finished`,
+    hint: `or go back: reweave rollback ${open.id}`,
+    next: `reweave resume ${open.id}`,
+  });
 }
 
 function savedPlan(file: string): Plan {
@@ -46,9 +71,21 @@ function savedPlan(file: string): Plan {
     const plan = JSON.parse(readFileSync(file, 'utf8')) as Plan;
     if (plan.v === 1 && Array.isArray(plan.stages)) return plan;
   } catch (cause) {
-    throw new ReweaveError({ code: 'plan.unreadable', exit: EXIT.usage, file, summary: `${file} cannot be read as a plan`, detail: String(cause) });
+    throw new ReweaveError({
+      code: 'plan.unreadable',
+      exit: EXIT.usage,
+      file,
+      summary: `${file} cannot be read as a plan`,
+      detail: String(cause),
+    });
   }
-  throw new ReweaveError({ code: 'plan.version', exit: EXIT.usage, file, summary: `${file} is no plan of this version`, hint: 'save a new one: reweave plan --save plan.json' });
+  throw new ReweaveError({
+    code: 'plan.version',
+    exit: EXIT.usage,
+    file,
+    summary: `${file} is no plan of this version`,
+    hint: 'save a new one: reweave plan --save plan.json',
+  });
 }
 
 function fitting(plan: Plan, facts: readonly NodeFacts[]): Plan {
@@ -64,11 +101,26 @@ function fitting(plan: Plan, facts: readonly NodeFacts[]): Plan {
 async function probeModules(world: World, plan: Plan): Promise<void> {
   const module = backendByName(plan.to)?.module;
   if (module !== 'vxlan' && module !== 'wireguard') return;
-  const problems = await Promise.all(plan.nodes.map(async (n): Promise<Problem[]> => {
-    const result = await world.fleet.exec(n.host, { class: 'probe', text: moduleProbeScript(module), limit: 30 });
-    if (result.t === 'done' && result.value.code === 0) return [];
-    const why = result.t === 'done' ? result.value.stderr.trim() : result.reason;
-    return [{ code: 'rule.module-probe', exit: EXIT.refused, host: n.host, summary: `${n.host}: its kernel makes no ${module} link`, detail: why, hint: `install a kernel with ${module}, or choose another backend` }];
-  }));
+  const problems = await Promise.all(
+    plan.nodes.map(async (n): Promise<Problem[]> => {
+      const result = await world.fleet.exec(n.host, {
+        class: 'probe',
+        text: moduleProbeScript(module),
+        limit: 30,
+      });
+      if (result.t === 'done' && result.value.code === 0) return [];
+      const why = result.t === 'done' ? result.value.stderr.trim() : result.reason;
+      return [
+        {
+          code: 'rule.module-probe',
+          exit: EXIT.refused,
+          host: n.host,
+          summary: `${n.host}: its kernel makes no ${module} link`,
+          detail: why,
+          hint: `install a kernel with ${module}, or choose another backend`,
+        },
+      ];
+    }),
+  );
   if (problems.flat().length > 0) throw new ReweaveError(problems.flat());
 }

@@ -15,13 +15,25 @@ const FLAG = 'flannel-backend';
 function tree(facts: NodeFacts): ConfigTree {
   const found = treeOf(facts);
   if (found) return found;
-  throw new ReweaveError({ code: 'facts.unit', exit: EXIT.refused, host: facts.host, summary: `${facts.host} has no K3s unit` });
+  throw new ReweaveError({
+    code: 'facts.unit',
+    exit: EXIT.refused,
+    host: facts.host,
+    summary: `${facts.host} has no K3s unit`,
+  });
 }
 
 function setting(facts: NodeFacts): ReturnType<typeof where> & { value: string | undefined } {
   const found = where(tree(facts), FLAG);
   if ('error' in found)
-    throw new ReweaveError({ code: 'facts.config', exit: EXIT.refused, host: facts.host, file: found.path, summary: `${facts.host}: K3s would not start with ${found.path}: ${found.error}`, hint: 'mend the file first' });
+    throw new ReweaveError({
+      code: 'facts.config',
+      exit: EXIT.refused,
+      host: facts.host,
+      file: found.path,
+      summary: `${facts.host}: K3s would not start with ${found.path}: ${found.error}`,
+      hint: 'mend the file first',
+    });
   return found;
 }
 
@@ -32,9 +44,19 @@ function args(facts: NodeFacts): string[] {
 }
 
 function backward(edit: FileEdit): Action[] {
-  const undo: Action = edit.before === null
-    ? { kind: 'file.remove', path: edit.path, before: edit.after }
-    : invertSplice({ kind: 'file.splice', path: edit.path, before: edit.before, after: edit.after, splices: edit.splices } satisfies FileSplice, Buffer.from(edit.texts.before ?? ''));
+  const undo: Action =
+    edit.before === null
+      ? { kind: 'file.remove', path: edit.path, before: edit.after }
+      : invertSplice(
+          {
+            kind: 'file.splice',
+            path: edit.path,
+            before: edit.before,
+            after: edit.after,
+            splices: edit.splices,
+          } satisfies FileSplice,
+          Buffer.from(edit.texts.before ?? ''),
+        );
   return edit.reload ? [undo, { kind: 'systemd.reload' }] : [undo];
 }
 
@@ -53,12 +75,15 @@ export function flagReader(): FlagReader {
       if (edit === undefined) {
         // The file says it already and K3s does not run it yet: the way back is to what runs.
         const pending = running === value ? undefined : editFlag(tree(facts), FLAG, running);
-        if (pending === undefined || 'refused' in pending) return { actions: [], undo: [], backups: [], files: [] };
+        if (pending === undefined || 'refused' in pending)
+          return { actions: [], undo: [], backups: [], files: [] };
         return { actions: [], undo: editActions(pending), backups: [pending.path], files: [] };
       }
       const { diff, redacted } = readableDiff(edit.path, edit.texts.before, edit.texts.after);
       return {
-        actions: editActions(edit), undo: backward(edit), backups: [edit.path],
+        actions: editActions(edit),
+        undo: backward(edit),
+        backups: [edit.path],
         files: [{ path: edit.path, before: edit.before ?? '', after: edit.after, diff, redacted }],
       };
     },

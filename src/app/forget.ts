@@ -11,16 +11,35 @@ import { openWhole } from './world.ts';
 export async function forget(options: ForgetOptions, io: Io): Promise<Summary> {
   const run = recorded(io.stateDir, options.run);
   if (run.outcome === undefined || run.outcome === 'mixed')
-    throw new ReweaveError({ code: 'run.open', exit: EXIT.refused, summary: `run ${run.id} is not finished; its backups are still needed`, next: `reweave resume ${run.id}` });
+    throw new ReweaveError({
+      code: 'run.open',
+      exit: EXIT.refused,
+      summary: `run ${run.id} is not finished; its backups are still needed`,
+      next: `reweave resume ${run.id}`,
+    });
   const world = await openWhole(options, io);
   try {
-    const problems = await Promise.all(run.plan.nodes.map(async (n): Promise<Problem[]> => {
-      const result = await world.fleet.exec(n.host, { class: 'change', text: forgetScript(run.id), limit: 30 });
-      if (result.t === 'done' && result.value.code === 0) return [];
-      return [{ code: 'run.forget', exit: EXIT.leftOut, host: n.host, summary: `${n.host}: ${result.t === 'done' ? result.value.stderr.trim() : result.reason}` }];
-    }));
+    const problems = await Promise.all(
+      run.plan.nodes.map(async (n): Promise<Problem[]> => {
+        const result = await world.fleet.exec(n.host, {
+          class: 'change',
+          text: forgetScript(run.id),
+          limit: 30,
+        });
+        if (result.t === 'done' && result.value.code === 0) return [];
+        return [
+          {
+            code: 'run.forget',
+            exit: EXIT.leftOut,
+            host: n.host,
+            summary: `${n.host}: ${result.t === 'done' ? result.value.stderr.trim() : result.reason}`,
+          },
+        ];
+      }),
+    );
     const open = problems.flat();
-    if (open.length > 0) return { exit: EXIT.leftOut, outcome: 'some nodes still hold backups', problems: open };
+    if (open.length > 0)
+      return { exit: EXIT.leftOut, outcome: 'some nodes still hold backups', problems: open };
     rmSync(join(io.stateDir, 'runs', run.id), { recursive: true });
     return { exit: EXIT.ok, outcome: `run ${run.id} is forgotten`, problems: [] };
   } finally {

@@ -15,14 +15,24 @@ export function packageRoot(): string {
 }
 
 export function shippedPlaybooks(): string[] {
-  return readdirSync(join(packageRoot(), 'playbooks')).filter((f) => f.endsWith('.yml')).map((f) => f.slice(0, -4)).sort();
+  return readdirSync(join(packageRoot(), 'playbooks'))
+    .filter((f) => f.endsWith('.yml'))
+    .map((f) => f.slice(0, -4))
+    .sort();
 }
 
 /** A playbook by path, or a shipped one by name. */
 export function readPlaybook(nameOrFile: string): { name: string; file: string; text: string } {
   const shipped = join(packageRoot(), 'playbooks', `${nameOrFile}.yml`);
-  const file = existsSync(nameOrFile) && !shippedPlaybooks().includes(nameOrFile) ? nameOrFile : shipped;
+  const file =
+    existsSync(nameOrFile) && !shippedPlaybooks().includes(nameOrFile) ? nameOrFile : shipped;
   if (!existsSync(file))
-    throw new ReweaveError({ code: 'playbook.missing', exit: EXIT.usage, summary: `no playbook ${nameOrFile}`, hint: `shipped: ${shippedPlaybooks().join(', ')}`, next: 'reweave playbook list' });
+    throw new ReweaveError({
+      code: 'playbook.missing',
+      exit: EXIT.usage,
+      summary: `no playbook ${nameOrFile}`,
+      hint: `shipped: ${shippedPlaybooks().join(', ')}`,
+      next: 'reweave playbook list',
+    });
   return { name: basename(file).replace(/\.ya?ml$/, ''), file, text: readFileSync(file, 'utf8') };
 }

@@ -20,9 +20,16 @@ export async function plan(options: PlanOptions, io: Io): Promise<Summary> {
   try {
     const made = planFrom(await lookAll(world), options, io);
     showPlan(made, io);
-    if (options.save !== undefined) writeFileSync(options.save, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
+    if (options.save !== undefined)
+      writeFileSync(options.save, `${JSON.stringify(made, undefined, 2)}\n`, { mode: 0o600 });
     const pending = made.stages.length > 0;
-    return { exit: pending && options.detailedExitcode ? EXIT.pending : EXIT.ok, outcome: pending ? 'changes are planned; nothing was changed' : `no changes: the cluster already runs ${made.to}`, problems: [] };
+    return {
+      exit: pending && options.detailedExitcode ? EXIT.pending : EXIT.ok,
+      outcome: pending
+        ? 'changes are planned; nothing was changed'
+        : `no changes: the cluster already runs ${made.to}`,
+      problems: [],
+    };
   } finally {
     await world.fleet.close();
   }

@@ -16,20 +16,51 @@ export interface Probing {
 }
 
 /** Every ordered pair, small and full-size: what failed, named by direction. */
-export async function probeAll({ sessions, nodes, address, devs, mtu }: Probing): Promise<{ ok: boolean; failures: Failure[]; pairs: number }> {
+export async function probeAll({
+  sessions,
+  nodes,
+  address,
+  devs,
+  mtu,
+}: Probing): Promise<{ ok: boolean; failures: Failure[]; pairs: number }> {
   const sizes = [56, fullSize(Math.min(...nodes.map(mtu)))];
   const ends = nodes.map((n) => ({ host: n.host, address: address(n) }));
-  const specs = ends.map((self): ProbeSpec => ({ self, peers: ends.filter((e) => e !== self), sizes, count: 5, intervalMs: 200, timeoutMs: 2000 }));
+  const specs = ends.map(
+    (self): ProbeSpec => ({
+      self,
+      peers: ends.filter((e) => e !== self),
+      sizes,
+      count: 5,
+      intervalMs: 200,
+      timeoutMs: 2000,
+    }),
+  );
   const results = await runProbes(sessions, specs, 20);
-  const pairs = nodes.flatMap((a) => nodes.filter((b) => b !== a).map((b) => ({ from: a.host, to: b.host })));
-  const judged = verdict(results, { pairs, sizes, expectDev: (host) => nodes.filter((n) => n.host === host).flatMap(devs) });
+  const pairs = nodes.flatMap((a) =>
+    nodes.filter((b) => b !== a).map((b) => ({ from: a.host, to: b.host })),
+  );
+  const judged = verdict(results, {
+    pairs,
+    sizes,
+    expectDev: (host) => nodes.filter((n) => n.host === host).flatMap(devs),
+  });
   return { ...judged, pairs: pairs.length };
 }
 
 export function tellFailures(failures: readonly Failure[]): string {
-  const shown = failures.slice(0, 10).map((f) => `${f.from} → ${f.to}${f.direction === 'unknown' ? ' (direction unknown)' : ''}, ${f.size} bytes: ${f.why}`);
-  return [...shown, ...(failures.length > 10 ? [`and ${failures.length - 10} more`] : [])].join('; ');
+  const shown = failures
+    .slice(0, 10)
+    .map(
+      (f) =>
+        `${f.from} → ${f.to}${f.direction === 'unknown' ? ' (direction unknown)' : ''}, ${f.size} bytes: ${f.why}`,
+    );
+  return [...shown, ...(failures.length > 10 ? [`and ${failures.length - 10} more`] : [])].join(
+    '; ',
+  );
 }
 
 /** Forward means towards the plan's target. */
-export const devsOf = (plan: Plan, back: boolean) => (n: PlanNode): readonly string[] => (back ? n.oldDevs : n.newDevs).filter(() => plan.nodes.length > 1);
+export const devsOf =
+  (plan: Plan, back: boolean) =>
+  (n: PlanNode): readonly string[] =>
+    (back ? n.oldDevs : n.newDevs).filter(() => plan.nodes.length > 1);

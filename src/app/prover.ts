@@ -1,4 +1,4 @@
-import type { Emit } from '../model/event.ts';
+import type { Emit, MeterTotals } from '../model/event.ts';
 import type { Direction } from '../model/journal.ts';
 import type { Plan, PlanNode, Stage } from '../model/plan.ts';
 import { backendByName } from '../k3s/backends.ts';
@@ -32,7 +32,13 @@ export class Prover {
 
   /** The meter needs probe addresses: it starts with the first stage after they stand, and ends before they go. */
   async enter(stage: Stage, direction: Direction): Promise<void> {
-    if (this.#stage !== stage.id) this.#emit({ type: 'stage', level: 'info', msg: stage.title, data: { id: stage.id, direction, hosts: stage.batches.flat().length } });
+    if (this.#stage !== stage.id)
+      this.#emit({
+        type: 'stage',
+        level: 'info',
+        msg: stage.title,
+        data: { id: stage.id, direction, hosts: stage.batches.flat().length },
+      });
     this.#stage = stage.id;
     if (stage.phase === 'tidy') {
       await this.stop();
@@ -44,16 +50,33 @@ export class Prover {
   async #start(): Promise<void> {
     if (this.#meter) return;
     const nodes = this.#plan.nodes.map((n) => ({ host: n.host, address: n.meterAddress }));
-    this.#meter = new Meter({ nodes, open: (host) => this.#fleet.session(host), intervalMs: 200, seconds: METER_SECONDS });
-    for (const problem of await this.#meter.start()) this.#emit({ type: 'problem', level: 'warn', msg: `${problem.summary}: ${problem.detail ?? ''}`, ...(problem.host ? { host: problem.host } : {}) });
-    this.#emit({ type: 'meter', level: 'info', msg: `meter: ${nodes.length * (nodes.length - 1)} ordered pairs, every 200 ms` });
+    this.#meter = new Meter({
+      nodes,
+      open: (host) => this.#fleet.session(host),
+      intervalMs: 200,
+      seconds: METER_SECONDS,
+    });
+    for (const problem of await this.#meter.start())
+      this.#emit({
+        type: 'problem',
+        level: 'warn',
+        msg: `${problem.summary}: ${problem.detail ?? ''}`,
+        ...(problem.host ? { host: problem.host } : {}),
+      });
+    this.#emit({
+      type: 'meter',
+      level: 'info',
+      msg: `meter: ${nodes.length * (nodes.length - 1)} ordered pairs, every 200 ms`,
+    });
     this.#ticker = setInterval(() => this.#tell('debug'), 5000);
     this.#ticker.unref();
   }
 
   /** Sessions of all hosts of the plan; a host that cannot be logged into is missing, and counts as lost. */
   async #sessions(): Promise<Map<string, Awaited<ReturnType<Fleet['session']>>>> {
-    const found = await Promise.allSettled(this.#plan.nodes.map(async (n) => [n.host, await this.#fleet.session(n.host)] as const));
+    const found = await Promise.allSettled(
+      this.#plan.nodes.map(async (n) => [n.host, await this.#fleet.session(n.host)] as const),
+    );
     return new Map(found.flatMap((f) => (f.status === 'fulfilled' ? [f.value] : [])));
   }
 
@@ -68,14 +91,23 @@ export class Prover {
     const back = direction === 'back';
     const real = stage.proof === 'real';
     const sessions = await this.#sessions();
-    const wire = real && !back && backendByName(this.#plan.to)?.encrypted === true ? await watchWire(sessions, this.#plan) : undefined;
+    const wire =
+      real && !back && backendByName(this.#plan.to)?.encrypted === true
+        ? await watchWire(sessions, this.#plan)
+        : undefined;
     const probed = await probeAll({
-      sessions, nodes: this.#plan.nodes, devs: devsOf(this.#plan, back),
+      sessions,
+      nodes: this.#plan.nodes,
+      devs: devsOf(this.#plan, back),
       address: (n: PlanNode) => (real ? n.meterAddress : n.probeAddress),
       mtu: (n) => (back ? n.mtuOld : n.mtuNew),
     });
     const clear = await wire?.judge();
-    const reasons = [...(probed.ok ? [] : [tellFailures(probed.failures)]), ...(clear ?? []), ...(real && !back ? this.#tooMuchLoss() : [])];
+    const reasons = [
+      ...(probed.ok ? [] : [tellFailures(probed.failures)]),
+      ...(clear ?? []),
+      ...(real && !back ? this.#tooMuchLoss() : []),
+    ];
     if (reasons.length === 0) return { ok: true };
     return { ok: false, reason: reasons.join('; ') };
   }
@@ -83,11 +115,15 @@ export class Prover {
   #tooMuchLoss(): string[] {
     this.#tell('info');
     const worst = this.#last?.perPair.filter((p) => p.lost > this.#maxLoss) ?? [];
-    return worst.length === 0 ? [] : [`lost more than ${this.#maxLoss} on ${worst.map((p) => `${p.from} → ${p.to} (${p.lost})`).join(', ')}`];
+    return worst.length === 0
+      ? []
+      : [
+          `lost more than ${this.#maxLoss} on ${worst.map((p) => `${p.from} → ${p.to} (${p.lost})`).join(', ')}`,
+        ];
   }
 
   /** Ends the meter; the line that says what it saw, once. */
-  async stop(): Promise<string | undefined> {
+  async stop(): Promise<MeterTotals | undefined> {
     clearInterval(this.#ticker);
     const meter = this.#meter;
     if (meter !== undefined) {
@@ -95,11 +131,19 @@ export class Prover {
       this.#last = await meter.stop();
       this.#emit({ type: 'meter', level: 'info', msg: meterLine(this.#last), data: this.#last });
     }
-    return this.#last && meterLine(this.#last);
+    return this.#last && totals(this.#last);
   }
 }
 
+function totals(r: MeterReport): MeterTotals {
+  const worst = r.worst && { worstPair: `${r.worst.from} → ${r.worst.to}` };
+  return { pairs: r.pairs, sent: r.sent, lost: r.lost, longestGap: r.longestGapMs, ...worst };
+}
+
 function meterLine(r: MeterReport): string {
-  const tcp = r.tcp === undefined ? 'TCP streams not measured' : `${r.tcp.streams} TCP streams, ${r.tcp.broken} broken, longest stall ${Math.round(r.tcp.longestStallMs)} ms`;
+  const tcp =
+    r.tcp === undefined
+      ? 'TCP streams not measured'
+      : `${r.tcp.streams} TCP streams, ${r.tcp.broken} broken, longest stall ${Math.round(r.tcp.longestStallMs)} ms`;
   return `${r.pairs} pairs, ${r.sent} probes, ${r.lost} lost, longest gap ${Math.round(r.longestGapMs)} ms; ${tcp}`;
 }

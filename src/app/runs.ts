@@ -16,7 +16,10 @@ export interface RecordedRun {
 export function runIds(stateDir: string): string[] {
   const dir = join(stateDir, 'runs');
   if (!existsSync(dir)) return [];
-  return readdirSync(dir).filter((id) => existsSync(join(dir, id, 'plan.json'))).sort().reverse();
+  return readdirSync(dir)
+    .filter((id) => existsSync(join(dir, id, 'plan.json')))
+    .sort()
+    .reverse();
 }
 
 export function recorded(stateDir: string, id: string): RecordedRun {

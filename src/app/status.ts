@@ -16,9 +16,16 @@ export async function status(options: StatusOptions, io: Io): Promise<Summary> {
   const run = pickRun(io.stateDir, undefined);
   if (run === undefined) return { exit: EXIT.ok, outcome: 'no run is recorded', problems: [] };
   const open = run.outcome === undefined || run.outcome === 'mixed';
-  const next = open ? `reweave ${fold(run.entries).direction === 'back' ? 'rollback' : 'resume'} ${run.id}` : undefined;
+  const next = open
+    ? `reweave ${fold(run.entries).direction === 'back' ? 'rollback' : 'resume'} ${run.id}`
+    : undefined;
   if (options.inventory.length === 0 || !open)
-    return { exit: EXIT.ok, outcome: open ? `run ${run.id} is open` : `run ${run.id}: ${run.outcome ?? ''}`, problems: [], ...(next ? { next } : {}) };
+    return {
+      exit: EXIT.ok,
+      outcome: open ? `run ${run.id} is open` : `run ${run.id}: ${run.outcome ?? ''}`,
+      problems: [],
+      ...(next ? { next } : {}),
+    };
   const world = await openWorld(options, io);
   try {
     const states = await nodeStates(world.fleet, run.plan);
@@ -27,11 +34,22 @@ export async function status(options: StatusOptions, io: Io): Promise<Summary> {
       if (s === undefined) io.out(`${node.host}: not reachable\n`);
       else {
         const left = Number(s.state['lease_uptime'] ?? '0') - s.uptime;
-        const lease = ['armed', 'prepared'].includes(s.state['phase'] ?? '') ? (left > 0 ? `, acts by itself in ${left} s` : ', its lease is over') : '';
-        io.out(`${node.host}: ${s.state['phase'] ?? 'nothing armed'}${lease}${s.state['reason'] ? ` (${s.state['reason']})` : ''}\n`);
+        const lease = ['armed', 'prepared'].includes(s.state['phase'] ?? '')
+          ? left > 0
+            ? `, acts by itself in ${left} s`
+            : ', its lease is over'
+          : '';
+        io.out(
+          `${node.host}: ${s.state['phase'] ?? 'nothing armed'}${lease}${s.state['reason'] ? ` (${s.state['reason']})` : ''}\n`,
+        );
       }
     }
-    return { exit: EXIT.ok, outcome: `run ${run.id} is open`, problems: world.problems, ...(next ? { next } : {}) };
+    return {
+      exit: EXIT.ok,
+      outcome: `run ${run.id} is open`,
+      problems: world.problems,
+      ...(next ? { next } : {}),
+    };
   } finally {
     await world.fleet.close();
   }

@@ -19,15 +19,26 @@ export async function watchWire(sessions: ReadonlyMap<string, Session>, plan: Pl
   return {
     judge: async () => {
       const results = await Promise.all(captures.map((c) => c.close()));
-      return judgeWire(results, expect).failures.map((f) => `on the wire, ${f.host}${f.peer === undefined ? '' : ` ↔ ${f.peer}`}: ${f.why}`);
+      return judgeWire(results, expect).failures.map(
+        (f) => `on the wire, ${f.host}${f.peer === undefined ? '' : ` ↔ ${f.peer}`}: ${f.why}`,
+      );
     },
   };
 }
 
 async function open(session: Session | undefined, node: PlanNode, plan: Plan): Promise<Capture> {
-  const ports = (encrypted: boolean): number[] => BACKENDS.filter((b) => b.encrypted === encrypted).flatMap((b) => b.ports);
-  const peers = plan.nodes.filter((n) => n !== node).map((n) => ({ host: n.host, address: n.address, podCidrs: [n.subnet] }));
-  const spec = { dev: node.uplink, seconds: SECONDS, clusterCidrs: plan.clusterCidrs, vxlanPorts: ports(false), wireguardPorts: ports(true) };
+  const ports = (encrypted: boolean): number[] =>
+    BACKENDS.filter((b) => b.encrypted === encrypted).flatMap((b) => b.ports);
+  const peers = plan.nodes
+    .filter((n) => n !== node)
+    .map((n) => ({ host: n.host, address: n.address, podCidrs: [n.subnet] }));
+  const spec = {
+    dev: node.uplink,
+    seconds: SECONDS,
+    clusterCidrs: plan.clusterCidrs,
+    vxlanPorts: ports(false),
+    wireguardPorts: ports(true),
+  };
   const capture = new Capture(node.host, spec, peers);
   // Without a session it stays closed, and a capture that did not run fails the judgement.
   if (session !== undefined) await capture.open(session);

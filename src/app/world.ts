@@ -27,7 +27,7 @@ export async function readInventory(options: CommonOptions, io: Io): Promise<Inv
       ...(user === undefined ? {} : { user }),
       ...(privateKey === undefined ? {} : { privateKey }),
       ...(timeout === undefined ? {} : { timeout }),
-      ...(become === undefined ? {} : { become }),
+      ...(become ? { become } : {}),
       ...(becomePassword === undefined ? {} : { becomePassword }),
       ...(password === undefined ? {} : { password }),
     },
@@ -50,7 +50,10 @@ export async function openWorld(options: CommonOptions, io: Io): Promise<World> 
   const inventory = await readInventory(options, io);
   const agentSocket = io.env['SSH_AUTH_SOCK'];
   const ssh = agentSocket === undefined ? {} : { agentSocket };
-  const { sessions, problems } = await connectAll(inventory.hosts, { ...ssh, forks: options.forks });
+  const { sessions, problems } = await connectAll(inventory.hosts, {
+    ...ssh,
+    forks: options.forks,
+  });
   const byName = new Map(inventory.hosts.map((h) => [h.name, h]));
   const fleet = new Fleet(sessions, (name) => {
     const host = byName.get(name);

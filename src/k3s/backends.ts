@@ -22,9 +22,39 @@ export interface Backend {
 
 /** Source: Flannel v0.28 `pkg/backend`, recorded node states of K3s v1.36. */
 export const BACKENDS: readonly Backend[] = [
-  { name: 'vxlan', type: 'vxlan', linkKind: 'vxlan', linkNames: ['flannel.1'], routes: 'per-peer', encrypted: false, overhead: 50, ports: [8472], module: 'vxlan' },
-  { name: 'host-gw', type: 'host-gw', linkKind: undefined, linkNames: [], routes: 'per-peer', encrypted: false, overhead: 0, ports: [], module: undefined },
-  { name: 'wireguard-native', type: 'wireguard', linkKind: 'wireguard', linkNames: ['flannel-wg'], routes: 'whole', encrypted: true, overhead: 80, ports: [51820], module: 'wireguard' },
+  {
+    name: 'vxlan',
+    type: 'vxlan',
+    linkKind: 'vxlan',
+    linkNames: ['flannel.1'],
+    routes: 'per-peer',
+    encrypted: false,
+    overhead: 50,
+    ports: [8472],
+    module: 'vxlan',
+  },
+  {
+    name: 'host-gw',
+    type: 'host-gw',
+    linkKind: undefined,
+    linkNames: [],
+    routes: 'per-peer',
+    encrypted: false,
+    overhead: 0,
+    ports: [],
+    module: undefined,
+  },
+  {
+    name: 'wireguard-native',
+    type: 'wireguard',
+    linkKind: 'wireguard',
+    linkNames: ['flannel-wg'],
+    routes: 'whole',
+    encrypted: true,
+    overhead: 80,
+    ports: [51820],
+    module: 'wireguard',
+  },
 ];
 
 export function backendByName(name: string): Backend | undefined {

@@ -25,7 +25,9 @@ export function members(all: readonly NodeFacts[]): Member[] {
 }
 
 export function mainRoutes(facts: NodeFacts): Route[] {
-  return facts.routes.filter((r) => r.family === 4 && r.table === 'main' && r.dst !== 'default' && r.type !== 'throw');
+  return facts.routes.filter(
+    (r) => r.family === 4 && r.table === 'main' && r.dst !== 'default' && r.type !== 'throw',
+  );
 }
 
 /** The most specific route of `main` towards a subnet, the default route left out. */
@@ -63,7 +65,10 @@ export function flannelLinks(facts: NodeFacts, kind: string | undefined): Link[]
 /** Interface of the default route, or of the route to a peer's address. */
 export function uplink(facts: NodeFacts, peer: string | undefined): string | undefined {
   const direct = peer === undefined ? undefined : routeTo(facts, peer)?.dev;
-  return direct ?? facts.routes.find((r) => r.family === 4 && r.table === 'main' && r.dst === 'default')?.dev;
+  return (
+    direct ??
+    facts.routes.find((r) => r.family === 4 && r.table === 'main' && r.dst === 'default')?.dev
+  );
 }
 
 /** Routes of `main` inside the cluster network that belong to another backend than the wanted one. */

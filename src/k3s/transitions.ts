@@ -19,12 +19,54 @@ const MASQ =
 
 /** Measured on K3s v1.36.3 (kernels 6.1 and 6.18) with ping meters at 200 ms over all ordered pairs. */
 export const TRANSITIONS: readonly Transition[] = [
-  { from: 'vxlan', to: 'host-gw', staleRoutes: false, lost: 0, source: 'measured: K3s v1.36.3, kernel 6.18, 20 pairs, pinned', notes: [MASQ] },
-  { from: 'host-gw', to: 'vxlan', staleRoutes: false, lost: 0, source: 'measured: K3s v1.36.3, kernel 6.18, 20 pairs, pinned', notes: [MTU_DOWN(1500, 1450), MASQ] },
-  { from: 'vxlan', to: 'wireguard-native', staleRoutes: true, lost: 0, source: 'measured: K3s v1.36.3, kernel 6.1, 6 pairs, held', notes: [MTU_DOWN(1450, 1420), MASQ] },
-  { from: 'wireguard-native', to: 'vxlan', staleRoutes: false, lost: 0, source: 'measured: K3s v1.36.3, kernel 6.1, 6 pairs, held', notes: [MASQ] },
-  { from: 'host-gw', to: 'wireguard-native', staleRoutes: true, lost: 0, source: 'measured: K3s v1.36.3, kernel 6.1, 6 pairs', notes: [MTU_DOWN(1500, 1420), MASQ] },
-  { from: 'wireguard-native', to: 'host-gw', staleRoutes: false, lost: undefined, source: 'not measured on a real K3s', notes: [MASQ] },
+  {
+    from: 'vxlan',
+    to: 'host-gw',
+    staleRoutes: false,
+    lost: 0,
+    source: 'measured: K3s v1.36.3, kernel 6.18, 20 pairs, pinned',
+    notes: [MASQ],
+  },
+  {
+    from: 'host-gw',
+    to: 'vxlan',
+    staleRoutes: false,
+    lost: 0,
+    source: 'measured: K3s v1.36.3, kernel 6.18, 20 pairs, pinned',
+    notes: [MTU_DOWN(1500, 1450), MASQ],
+  },
+  {
+    from: 'vxlan',
+    to: 'wireguard-native',
+    staleRoutes: true,
+    lost: 0,
+    source: 'measured: K3s v1.36.3, kernel 6.1, 6 pairs, held',
+    notes: [MTU_DOWN(1450, 1420), MASQ],
+  },
+  {
+    from: 'wireguard-native',
+    to: 'vxlan',
+    staleRoutes: false,
+    lost: 0,
+    source: 'measured: K3s v1.36.3, kernel 6.1, 6 pairs, held',
+    notes: [MASQ],
+  },
+  {
+    from: 'host-gw',
+    to: 'wireguard-native',
+    staleRoutes: true,
+    lost: 0,
+    source: 'measured: K3s v1.36.3, kernel 6.1, 6 pairs',
+    notes: [MTU_DOWN(1500, 1420), MASQ],
+  },
+  {
+    from: 'wireguard-native',
+    to: 'host-gw',
+    staleRoutes: false,
+    lost: undefined,
+    source: 'not measured on a real K3s',
+    notes: [MASQ],
+  },
 ];
 
 export function transition(from: BackendName, to: BackendName): Transition | undefined {

@@ -1,8 +1,21 @@
 import type { Problem } from './problem.ts';
 
 export type EventType =
-  | 'run' | 'stage' | 'step' | 'wait' | 'host' | 'proof' | 'meter' | 'guard' | 'decision'
-  | 'rollback' | 'problem' | 'plan' | 'finding' | 'log' | 'summary';
+  | 'run'
+  | 'stage'
+  | 'step'
+  | 'wait'
+  | 'host'
+  | 'proof'
+  | 'meter'
+  | 'guard'
+  | 'decision'
+  | 'rollback'
+  | 'problem'
+  | 'plan'
+  | 'finding'
+  | 'log'
+  | 'summary';
 
 /** One thing that happened: a JSON line of `--output json`. Types are added, never renamed. */
 export interface Event {

@@ -1,6 +1,13 @@
 import type { Role } from './host.ts';
 
-export type BackendName = 'vxlan' | 'host-gw' | 'wireguard-native' | 'wireguard' | 'ipsec' | 'tailscale' | 'none';
+export type BackendName =
+  | 'vxlan'
+  | 'host-gw'
+  | 'wireguard-native'
+  | 'wireguard'
+  | 'ipsec'
+  | 'tailscale'
+  | 'none';
 
 /** A link as `ip -j -d link` tells it, reduced to what decides something. */
 export interface Link {
@@ -11,7 +18,11 @@ export interface Link {
   readonly mac: string | undefined;
   readonly master: string | undefined;
   /** Only for kind vxlan. */
-  readonly vxlan?: { readonly vni: number; readonly port: number; readonly local: string | undefined };
+  readonly vxlan?: {
+    readonly vni: number;
+    readonly port: number;
+    readonly local: string | undefined;
+  };
   /** Addresses with prefix, both families, e.g. `10.42.0.1/24`. */
   readonly addresses: readonly string[];
 }

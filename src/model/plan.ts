@@ -28,7 +28,16 @@ export interface HostStep {
 /** A proof of the whole cluster: `new` through `main` beside the pods, `real` on the pods' own path. */
 export type ProofKind = 'new' | 'real';
 
-export type Phase = 'prepare' | 'pin' | 'write' | 'restart' | 'beside' | 'proof' | 'unpin' | 'clean' | 'tidy';
+export type Phase =
+  | 'prepare'
+  | 'pin'
+  | 'write'
+  | 'restart'
+  | 'beside'
+  | 'proof'
+  | 'unpin'
+  | 'clean'
+  | 'tidy';
 
 /** Batches run one after the other, the hosts of a batch together. */
 export interface Stage {

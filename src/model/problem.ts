@@ -1,7 +1,20 @@
 /** Exit codes of the command line: one meaning each (docs/exit-codes.md). */
 export const EXIT = {
-  ok: 0, bug: 1, pending: 2, usage: 3, unreachable: 4, refused: 5, rolledBack: 6, mixed: 7,
-  leftOut: 8, unproven: 9, planStale: 10, locked: 11, access: 12, interrupted: 130, terminated: 143,
+  ok: 0,
+  bug: 1,
+  pending: 2,
+  usage: 3,
+  unreachable: 4,
+  refused: 5,
+  rolledBack: 6,
+  mixed: 7,
+  leftOut: 8,
+  unproven: 9,
+  planStale: 10,
+  locked: 11,
+  access: 12,
+  interrupted: 130,
+  terminated: 143,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -8,7 +8,9 @@ export function batches<T>(hosts: readonly T[], serial: readonly string[]): T[][
   const result: T[][] = [];
   for (let at = 0, turn = 0; at < hosts.length; turn += 1) {
     const size = serial[Math.min(turn, serial.length - 1)] ?? '100%';
-    const count = size.endsWith('%') ? Math.floor((hosts.length * Number(size.slice(0, -1))) / 100) : Number(size);
+    const count = size.endsWith('%')
+      ? Math.floor((hosts.length * Number(size.slice(0, -1))) / 100)
+      : Number(size);
     const take = Math.max(1, count);
     result.push(hosts.slice(at, at + take));
     at += take;

@@ -11,5 +11,9 @@ export interface FlagReader {
   /** Merged command line of the next start, secrets masked. */
   args(facts: NodeFacts): readonly string[];
   /** The change to a value (and the way back, to `running` where the file says the value already), or why it cannot be made. */
-  edit(facts: NodeFacts, value: string, running: string): (FlagEdit & { readonly files: readonly PlanFile[] }) | { readonly refuse: string };
+  edit(
+    facts: NodeFacts,
+    value: string,
+    running: string,
+  ): (FlagEdit & { readonly files: readonly PlanFile[] }) | { readonly refuse: string };
 }

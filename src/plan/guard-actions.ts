@@ -10,8 +10,13 @@ import { pin, unpin } from '../steps/pin.ts';
 
 /** Everything of our own comes off a node: the pin, loosened filters, probe rules and addresses. */
 export function tidyActions(context: StepContext): Action[] {
-  const loosened = mainRoutesStep({}, context)?.actions.filter((a) => a.kind === 'sysctl.if_present') ?? [];
-  return [...(pin({}, context)?.undo ?? []), ...inverses(loosened), ...(endpoints({}, context)?.undo ?? [])];
+  const loosened =
+    mainRoutesStep({}, context)?.actions.filter((a) => a.kind === 'sysctl.if_present') ?? [];
+  return [
+    ...(pin({}, context)?.undo ?? []),
+    ...inverses(loosened),
+    ...(endpoints({}, context)?.undo ?? []),
+  ];
 }
 
 /** What the old backend leaves on a node that has moved for good. */
@@ -28,11 +33,18 @@ export function cleanOld(context: StepContext): Action[] {
   const { self, all, to } = context;
   const peers = all.filter((p) => p !== self);
   const fresh = to.linkNames.filter((n) => !self.facts.links.some((l) => l.name === n));
-  const links = fresh.map((name): Action => ({ kind: 'link.del', name, linkKind: to.linkKind ?? '' }));
-  const whole = peers.every((p) => linkOf(self.facts, routeTo(self.facts, p.subnet)?.dev)?.kind === 'wireguard');
+  const links = fresh.map(
+    (name): Action => ({ kind: 'link.del', name, linkKind: to.linkKind ?? '' }),
+  );
+  const whole = peers.every(
+    (p) => linkOf(self.facts, routeTo(self.facts, p.subnet)?.dev)?.kind === 'wireguard',
+  );
   if (to.linkKind !== undefined || !whole) return links;
   const dev = uplink(self.facts, peers[0]?.address) ?? '';
-  return peers.map((p) => ({ kind: 'route.del', route: { family: 4, dst: p.subnet, gateway: p.address, dev, table: 'main' } }));
+  return peers.map((p) => ({
+    kind: 'route.del',
+    route: { family: 4, dst: p.subnet, gateway: p.address, dev, table: 'main' },
+  }));
 }
 
 /** What a guard may do on this node by itself. */
@@ -40,7 +52,10 @@ export function guardActions(context: StepContext): GuardActions {
   const pinned = pin({}, context)?.actions ?? [];
   const main = mainRoutesStep({}, context)?.undo ?? [];
   return {
-    repin: [...pinned.filter((a) => a.kind !== 'sysctl.if_present'), ...main.filter((a) => a.kind === 'route.add')],
+    repin: [
+      ...pinned.filter((a) => a.kind !== 'sysctl.if_present'),
+      ...main.filter((a) => a.kind === 'route.add'),
+    ],
     files: context.edit?.undo ?? [],
     reload: context.edit?.undo.some((a) => a.kind === 'systemd.reload') ?? false,
     unpin: unpin({}, context)?.actions ?? [],

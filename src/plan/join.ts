@@ -8,9 +8,15 @@ import type { FlagReader } from './flags.ts';
 export function joinTarget(known: readonly Known[], flags: FlagReader): string | undefined {
   const servers = known.filter((m) => m.facts.unit?.role === 'server');
   const urls = known.flatMap((m) => [
-    ...flags.args(m.facts).flatMap((a, i, all) => (a.startsWith('--server=') ? a.slice(9) : a === '--server' ? (all[i + 1] ?? '') : [])),
+    ...flags
+      .args(m.facts)
+      .flatMap((a, i, all) =>
+        a.startsWith('--server=') ? a.slice(9) : a === '--server' ? (all[i + 1] ?? '') : [],
+      ),
     m.facts.k3s.env['K3S_URL'] ?? '',
   ]);
-  const named = servers.find((m) => urls.some((u) => u.includes(`//${m.address}:`) || u.includes(`//${m.node.name}:`)));
+  const named = servers.find((m) =>
+    urls.some((u) => u.includes(`//${m.address}:`) || u.includes(`//${m.node.name}:`)),
+  );
   return (named ?? servers[0])?.node.name;
 }

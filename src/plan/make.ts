@@ -38,7 +38,10 @@ export function makePlan(input: PlanInput): Plan {
   const to = wanted(input.playbook.backend);
   const joined = members(input.facts);
   const clusterCidrs = [...new Set(input.facts.flatMap((f) => f.flannel.network ?? []))];
-  const { findings, refused } = check({ facts: input.facts, members: joined, clusterCidrs, to }, input.allowed);
+  const { findings, refused } = check(
+    { facts: input.facts, members: joined, clusterCidrs, to },
+    input.allowed,
+  );
   if (refused.length > 0) throw new ReweaveError(refused.map(asProblem));
   const known = joined.filter((m): m is Known => m.facts !== undefined);
   const from = carrying(known, to);
@@ -48,14 +51,35 @@ export function makePlan(input: PlanInput): Plan {
   const contextOf = (self: Known): StepContext => {
     const edit = edits.get(self);
     const behind = self.node.backendType !== to.type || self.facts.flannel.netConfType !== to.type;
-    return { self, all: known, clusterCidr: clusterCidrs[0] ?? '', to, pin, endpoints, edit, restart: edit !== undefined || behind, restartLimit: input.restartLimit };
+    return {
+      self,
+      all: known,
+      clusterCidr: clusterCidrs[0] ?? '',
+      to,
+      pin,
+      endpoints,
+      edit,
+      restart: edit !== undefined || behind,
+      restartLimit: input.restartLimit,
+    };
   };
   const target = joinTarget(known, input.flags);
   const servers = known.filter((m) => m.facts.unit?.role === 'server');
-  const turns = [...servers].sort((a, b) => Number(b.node.name === target) - Number(a.node.name === target));
+  const turns = [...servers].sort(
+    (a, b) => Number(b.node.name === target) - Number(a.node.name === target),
+  );
   const stages = known.every((m) => isSettled(contextOf(m)))
     ? []
-    : [...stagesOf({ playbook: input.playbook, members: known, contextOf, joinTarget: target, restartLimit: input.restartLimit }), tidyStage(known, contextOf)];
+    : [
+        ...stagesOf({
+          playbook: input.playbook,
+          members: known,
+          contextOf,
+          joinTarget: target,
+          restartLimit: input.restartLimit,
+        }),
+        tidyStage(known, contextOf),
+      ];
   return {
     v: 1,
     id: input.id,
@@ -67,26 +91,51 @@ export function makePlan(input: PlanInput): Plan {
     clusterId: known[0]?.facts.k3s.clusterId ?? '',
     clusterCidrs,
     nodes: known.map((member) =>
-      planNode({ member, context: contextOf(member), flags: input.flags, from, files: edits.get(member)?.files ?? [], slot: turns.includes(member) ? turns.indexOf(member) : turns.length }),
+      planNode({
+        member,
+        context: contextOf(member),
+        flags: input.flags,
+        from,
+        files: edits.get(member)?.files ?? [],
+        slot: turns.includes(member) ? turns.indexOf(member) : turns.length,
+      }),
     ),
     drift: driftOf(known, input.flags),
     findings,
     stages,
     prediction: predict(from, to),
     pin,
-    lease: { seconds: input.lease, slot: input.restartLimit, bound: input.lease + (servers.length + 2) * input.restartLimit + 60 },
-    outside: ['Change flannel-backend in the playbook or variables that deployed K3s too, or their next run brings the old value back.'],
+    lease: {
+      seconds: input.lease,
+      slot: input.restartLimit,
+      bound: input.lease + (servers.length + 2) * input.restartLimit + 60,
+    },
+    outside: [
+      'Change flannel-backend in the playbook or variables that deployed K3s too, or their next run brings the old value back.',
+    ],
   };
 }
 
 function wanted(name: string): Backend {
   const found = backendByName(name);
   if (found) return found;
-  throw new ReweaveError({ code: 'plan.backend', exit: EXIT.usage, summary: `${name || 'nothing'} is not a backend that can be chosen`, hint: 'known: vxlan, host-gw, wireguard-native' });
+  throw new ReweaveError({
+    code: 'plan.backend',
+    exit: EXIT.usage,
+    summary: `${name || 'nothing'} is not a backend that can be chosen`,
+    hint: 'known: vxlan, host-gw, wireguard-native',
+  });
 }
 
 function asProblem(f: Finding): Problem {
-  return { code: `rule.${f.rule}`, exit: EXIT.refused, summary: `${f.host ? `${f.host}: ` : ''}${f.evidence}`, detail: f.why, hint: f.fix, ...(f.host ? { host: f.host } : {}) };
+  return {
+    code: `rule.${f.rule}`,
+    exit: EXIT.refused,
+    summary: `${f.host ? `${f.host}: ` : ''}${f.evidence}`,
+    detail: f.why,
+    hint: f.fix,
+    ...(f.host ? { host: f.host } : {}),
+  };
 }
 
 /** Agents have no such flag: their server gives it to them. */
@@ -95,18 +144,41 @@ function editOf(flags: FlagReader, member: Known, to: Backend): Edit | undefined
   if (facts.unit?.role !== 'server') return undefined;
   const edit = flags.edit(facts, to.name, running(member));
   if ('refuse' in edit)
-    throw new ReweaveError({ code: 'plan.edit', exit: EXIT.refused, host: facts.host, summary: `${facts.host}: flannel-backend cannot be changed safely: ${edit.refuse}`, hint: 'change it by hand, then plan again' });
+    throw new ReweaveError({
+      code: 'plan.edit',
+      exit: EXIT.refused,
+      host: facts.host,
+      summary: `${facts.host}: flannel-backend cannot be changed safely: ${edit.refuse}`,
+      hint: 'change it by hand, then plan again',
+    });
   return edit.actions.length + edit.undo.length === 0 ? undefined : edit;
 }
 
 function predict(from: Plan['from'], to: Backend): Prediction {
-  if (from === to.name) return { lost: 0, source: 'the backend that carries pods stays', notes: [] };
+  if (from === to.name)
+    return { lost: 0, source: 'the backend that carries pods stays', notes: [] };
   const known = transition(from, to.name);
   return { lost: known?.lost, source: known?.source ?? 'not measured', notes: known?.notes ?? [] };
 }
 
 function tidyStage(known: readonly Known[], contextOf: (m: Known) => StepContext): Stage {
   const why = 'probe addresses, rules, the pin table and loosened filters are of use no more';
-  const steps = known.map((m) => ({ id: `tidy/${m.facts.host}`, host: m.facts.host, step: 'tidy', actions: tidyActions(contextOf(m)), undo: [], signs: [], deadline: 60, why }));
-  return { id: 'tidy', title: 'Everything of our own is removed', why, phase: 'tidy', barrier: false, batches: [steps] };
+  const steps = known.map((m) => ({
+    id: `tidy/${m.facts.host}`,
+    host: m.facts.host,
+    step: 'tidy',
+    actions: tidyActions(contextOf(m)),
+    undo: [],
+    signs: [],
+    deadline: 60,
+    why,
+  }));
+  return {
+    id: 'tidy',
+    title: 'Everything of our own is removed',
+    why,
+    phase: 'tidy',
+    barrier: false,
+    batches: [steps],
+  };
 }

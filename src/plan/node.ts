@@ -24,8 +24,13 @@ export function planNode({ member, context, flags, from, files, slot }: NodeInpu
   const up = uplink(facts, context.all.find((p) => p !== member)?.address) ?? '';
   const mtu = facts.links.find((l) => l.name === up)?.mtu ?? 1500;
   const devs = (b: Backend | undefined): string[] =>
-    b?.linkKind === undefined ? [up] : [...new Set([...flannelLinks(facts, b.linkKind).map((l) => l.name), ...b.linkNames])];
-  const giver = facts.unit?.role === 'server' ? member : context.all.find((m) => m.facts.unit?.role === 'server');
+    b?.linkKind === undefined
+      ? [up]
+      : [...new Set([...flannelLinks(facts, b.linkKind).map((l) => l.name), ...b.linkNames])];
+  const giver =
+    facts.unit?.role === 'server'
+      ? member
+      : context.all.find((m) => m.facts.unit?.role === 'server');
   return {
     host: facts.host,
     node: node.name,

@@ -7,8 +7,12 @@ const PROTO = '233';
 export function freeNumbers(facts: readonly NodeFacts[]): PinNumbers {
   const rules = facts.flatMap((f) => f.rules.filter((r) => r.protocol !== PROTO));
   const prefs = new Set(rules.map((r) => r.pref));
-  const tables = new Set([...rules.map((r) => r.table), ...facts.flatMap((f) => f.routes.filter((r) => r.protocol !== PROTO).map((r) => r.table))]);
+  const tables = new Set([
+    ...rules.map((r) => r.table),
+    ...facts.flatMap((f) => f.routes.filter((r) => r.protocol !== PROTO).map((r) => r.table)),
+  ]);
   for (let n = 5150; n < 32000; n += 10)
-    if (!prefs.has(n) && !prefs.has(n - 1) && !tables.has(String(n))) return { pref: n, table: String(n), proto: PROTO };
+    if (!prefs.has(n) && !prefs.has(n - 1) && !tables.has(String(n)))
+      return { pref: n, table: String(n), proto: PROTO };
   throw new Error('no free rule preference below main');
 }

@@ -17,7 +17,9 @@ function selected(play: Play, members: readonly Known[], joinTarget: string | un
     (m) => play.hosts === 'all' || play.hosts === m.facts.unit?.role || play.hosts === m.facts.host,
   );
   if (play.order === 'inventory' || joinTarget === undefined) return hosts;
-  return [...hosts].sort((a, b) => Number(b.node.name === joinTarget) - Number(a.node.name === joinTarget));
+  return [...hosts].sort(
+    (a, b) => Number(b.node.name === joinTarget) - Number(a.node.name === joinTarget),
+  );
 }
 
 /** A playbook's plays as stages of host steps; hosts with nothing to do in a task are left out. */
@@ -31,7 +33,14 @@ function stageOf(play: Play, number: number, input: StageInput): Stage[] {
   if (first === undefined || kind === undefined) return [];
   const base = { title: play.name, why: '', barrier: play.barrier, phase: kind.phase };
   if (first.step === 'pod_network_proof')
-    return [{ ...base, id: `${number}-proof`, proof: first.params['path'] === 'real' ? 'real' : 'new', batches: [] }];
+    return [
+      {
+        ...base,
+        id: `${number}-proof`,
+        proof: first.params['path'] === 'real' ? 'real' : 'new',
+        batches: [],
+      },
+    ];
   const hosts = selected(play, input.members, input.joinTarget);
   const groups: HostStep[][] = [];
   for (const batch of batches(hosts, play.serial))
@@ -41,12 +50,16 @@ function stageOf(play: Play, number: number, input: StageInput): Stage[] {
         const made = make?.(task.params, input.contextOf(member));
         if (made === undefined) return [];
         const id = `${number}-${task.step}/${member.facts.host}`;
-        return [{ id, host: member.facts.host, step: task.step, deadline: input.restartLimit, ...made }];
+        return [
+          { id, host: member.facts.host, step: task.step, deadline: input.restartLimit, ...made },
+        ];
       });
       const lead = Number(task.params['first'] ?? '0');
       groups.push(...(lead > 0 ? [steps.slice(0, lead), steps.slice(lead)] : [steps]));
     }
   const filled = groups.filter((g) => g.length > 0);
   if (filled.length === 0) return [];
-  return [{ ...base, id: `${number}-${first.step}`, why: filled[0]?.[0]?.why ?? '', batches: filled }];
+  return [
+    { ...base, id: `${number}-${first.step}`, why: filled[0]?.[0]?.why ?? '', batches: filled },
+  ];
 }

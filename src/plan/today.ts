@@ -39,11 +39,18 @@ export function driftOf(known: readonly Known[], flags: FlagReader): string[] {
     const lines: string[] = [];
     const now = running(m);
     if (m.facts.unit?.role === 'server' && flags.value(m.facts) !== now)
-      lines.push(`${m.facts.host}: ${flags.where(m.facts)} says ${flags.value(m.facts)}, the running K3s uses ${now}; the next start activates the file.`);
-    const carried = [...new Set(peersOf(known, m).map((p) => carrier(m.facts, p.subnet) ?? 'nothing'))];
-    const clear = backendByName(now)?.encrypted && carried.some((c) => !backendByName(c)?.encrypted);
+      lines.push(
+        `${m.facts.host}: ${flags.where(m.facts)} says ${flags.value(m.facts)}, the running K3s uses ${now}; the next start activates the file.`,
+      );
+    const carried = [
+      ...new Set(peersOf(known, m).map((p) => carrier(m.facts, p.subnet) ?? 'nothing')),
+    ];
+    const clear =
+      backendByName(now)?.encrypted && carried.some((c) => !backendByName(c)?.encrypted);
     if (carried.some((c) => c !== now))
-      lines.push(`${m.facts.host}: K3s says ${now}, pods to other nodes are carried by ${carried.join(', ')}${clear ? ': not encrypted' : ''}.`);
+      lines.push(
+        `${m.facts.host}: K3s says ${now}, pods to other nodes are carried by ${carried.join(', ')}${clear ? ': not encrypted' : ''}.`,
+      );
     return lines;
   });
 }
@@ -55,7 +62,11 @@ export function addressesOf(known: readonly Known[]): Endpoints {
   return new Map(
     known.map((m) => {
       const own = m.facts.links.flatMap((l) => l.addresses.map((a) => a.split('/')[0] ?? ''));
-      const [probe = '', meter = ''] = highest(m.subnet, 2, new Set([...m.facts.hostLocal, ...own]));
+      const [probe = '', meter = ''] = highest(
+        m.subnet,
+        2,
+        new Set([...m.facts.hostLocal, ...own]),
+      );
       const dev = m.facts.links.some((l) => l.name === 'cni0') ? 'cni0' : 'lo';
       return [m.node.name, { probe, meter, dev, store: '/var/lib/cni/networks/cbr0' }];
     }),

@@ -18,5 +18,11 @@ export interface Rule {
   find(scene: Scene): Finding[];
 }
 
-export const finding = (rule: string, severity: Finding['severity'], host: string | undefined, evidence: string, why: string, fix: string): Finding =>
-  ({ rule, severity, host, evidence, why, fix });
+export const finding = (
+  rule: string,
+  severity: Finding['severity'],
+  host: string | undefined,
+  evidence: string,
+  why: string,
+  fix: string,
+): Finding => ({ rule, severity, host, evidence, why, fix });

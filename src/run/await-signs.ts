@@ -27,7 +27,12 @@ async function seen(engine: Engine, node: PlanNode): Promise<Seen | undefined> {
  * Looks at a node again and again until every sign of the step was seen. Fails at the deadline, with
  * the last reason, or at once when K3s restarts by itself. Interruption does not cut an atomic step.
  */
-export async function awaitSigns(engine: Engine, step: HostStep, back: boolean, seconds = step.deadline): Promise<Waited> {
+export async function awaitSigns(
+  engine: Engine,
+  step: HostStep,
+  back: boolean,
+  seconds = step.deadline,
+): Promise<Waited> {
   if (step.signs.length === 0) return { ok: true, reason: '' };
   const node = nodeOf(engine.plan, step.host);
   const peers = engine.plan.nodes.filter((n) => n.host !== step.host);
@@ -36,6 +41,7 @@ export async function awaitSigns(engine: Engine, step: HostStep, back: boolean, 
   const end = performance.now() + seconds * 1000;
   const needsApi = step.signs.some((s) => s.kind === 'backend' || s.kind === 'ready');
   let last: { key: string; since: number } | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
   let reason = 'not looked at yet';
   let told = '';
   for (;;) {
@@ -46,12 +52,21 @@ export async function awaitSigns(engine: Engine, step: HostStep, back: boolean, 
       const key = `${look.invocationId} ${look.nRestarts} ${look.activeState}`;
       if (last?.key !== key) last = { key, since: at };
       const api = needsApi ? await seen(engine, node) : undefined;
-      const verdict = judge(node, step.signs, peers, devs, { look, seen: api, still: (at - last.since) / 1000, stable: engine.stable });
+      // `systemctl restart` sets the counter to 0; what it was before says nothing of this start.
+      fewest = Math.min(fewest, look.nRestarts);
+      const verdict = judge(node, step.signs, peers, devs, {
+        look,
+        seen: api,
+        grown: look.nRestarts - fewest,
+        still: (at - last.since) / 1000,
+        stable: engine.stable,
+      });
       if (verdict.fatal) return { ok: false, reason: verdict.fatal };
       if (verdict.waiting.length === 0) return { ok: true, reason: '' };
       reason = `${verdict.waiting.join('; ')}${look.fatal ? ` (${look.fatal})` : ''}`;
     } else reason = result.reason;
-    if (performance.now() >= end) return { ok: false, reason: `not seen within ${seconds} s: ${reason}` };
+    if (performance.now() >= end)
+      return { ok: false, reason: `not seen within ${seconds} s: ${reason}` };
     if (reason !== told) {
       told = reason;
       engine.emit({ type: 'wait', level: 'debug', host: step.host, step: step.step, msg: reason });

@@ -8,7 +8,11 @@ import { type Engine, isoNow } from './engine.ts';
 export async function decide(engine: Engine): Promise<void> {
   const { plan, epoch, fleet, files, emit } = engine;
   const servers = plan.nodes.filter((n) => n.role === 'server');
-  const answers = await Promise.all(servers.map((n) => fleet.exec(n.host, { class: 'change', text: decideScript(plan.id, epoch), limit: 30 })));
+  const answers = await Promise.all(
+    servers.map((n) =>
+      fleet.exec(n.host, { class: 'change', text: decideScript(plan.id, epoch), limit: 30 }),
+    ),
+  );
   const written = answers.filter((a) => a.t === 'done' && a.value.code === 0).length;
   if (written === 0) {
     files.append({ t: 'turn', at: isoNow(), reason: 'no server took the decision' });
@@ -16,5 +20,9 @@ export async function decide(engine: Engine): Promise<void> {
   }
   // All servers were prepared, so none returns by itself: one server that has the decision is enough to go forward.
   files.append({ t: 'decision', at: isoNow(), value: 'new' });
-  emit({ type: 'decision', level: 'info', msg: `decided for ${plan.to} on ${written} of ${servers.length} servers: there is no way back from here, only forward` });
+  emit({
+    type: 'decision',
+    level: 'info',
+    msg: `decided for ${plan.to} on ${written} of ${servers.length} servers: there is no way back from here, only forward`,
+  });
 }

@@ -21,7 +21,8 @@ export interface Engine {
   readonly emit: Emit;
   /** First signal: finish the atomic step, then leave. */
   readonly signal: AbortSignal;
-  readonly rollback: 'auto' | 'never';
+  /** Shall a run that cannot go on turn back? Asked once, with the reason. */
+  turnBack(reason: string): Promise<boolean>;
   /** Seconds that K3s must run without a restart of its own before it counts as started. */
   readonly stable: number;
   prove(stage: Stage, direction: Direction): Promise<Proven>;

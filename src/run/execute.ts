@@ -22,7 +22,12 @@ export async function execute(engine: Engine): Promise<RunEnd> {
   let turned: string | undefined;
   for (;;) {
     if (engine.leases.taken !== undefined) throw new FencedError(engine.leases.taken);
-    if (engine.signal.aborted) return { outcome: 'interrupted', reasons: [String(engine.signal.reason ?? 'interrupted')], turned };
+    if (engine.signal.aborted)
+      return {
+        outcome: 'interrupted',
+        reasons: [String(engine.signal.reason ?? 'interrupted')],
+        turned,
+      };
     const move = next(plan, files.entries);
     switch (move.t) {
       case 'guard':
@@ -31,13 +36,26 @@ export async function execute(engine: Engine): Promise<RunEnd> {
       case 'steps':
         await engine.enter(move.stage, move.direction);
         if (move.stage.phase === 'restart') await freshLeases(engine);
-        if (engine.leases.taken === undefined) await performSteps(engine, move.stage, move.steps, move.direction);
+        if (engine.leases.taken === undefined)
+          await performSteps(engine, move.stage, move.steps, move.direction);
         break;
       case 'proof': {
         await engine.enter(move.stage, move.direction);
         const proven = await engine.prove(move.stage, move.direction);
-        files.append({ t: 'proof', at: isoNow(), stage: move.stage.id, direction: move.direction, ...proven });
-        emit({ type: 'proof', level: proven.ok ? 'info' : 'error', msg: proven.ok ? `proven: ${move.stage.title}` : `not proven: ${proven.reason ?? move.stage.title}` });
+        files.append({
+          t: 'proof',
+          at: isoNow(),
+          stage: move.stage.id,
+          direction: move.direction,
+          ...proven,
+        });
+        emit({
+          type: 'proof',
+          level: proven.ok ? 'info' : 'error',
+          msg: proven.ok
+            ? `proven: ${move.stage.title}`
+            : `not proven: ${proven.reason ?? move.stage.title}`,
+        });
         break;
       }
       case 'decide':
@@ -46,7 +64,8 @@ export async function execute(engine: Engine): Promise<RunEnd> {
       case 'turn':
         turned = move.reason;
         emit({ type: 'rollback', level: 'error', msg: `turning back: ${move.reason}` });
-        if (engine.rollback === 'never') return { outcome: 'mixed', reasons: [move.reason], turned };
+        if (!(await engine.turnBack(move.reason)))
+          return { outcome: 'mixed', reasons: [move.reason], turned };
         files.append({ t: 'turn', at: isoNow(), reason: move.reason });
         break;
       case 'end':
@@ -59,5 +78,6 @@ export async function execute(engine: Engine): Promise<RunEnd> {
 async function freshLeases(engine: Engine): Promise<void> {
   if (engine.leases.stale().length > 0) await engine.leases.renew();
   const stale = engine.leases.stale();
-  if (stale.length > 0) engine.emit({ type: 'guard', level: 'warn', msg: `leases not fresh on ${stale.join(', ')}` });
+  if (stale.length > 0)
+    engine.emit({ type: 'guard', level: 'warn', msg: `leases not fresh on ${stale.join(', ')}` });
 }

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Entry } from '../model/journal.ts';
 import type { Plan } from '../model/plan.ts';
@@ -58,10 +67,20 @@ export function readRun(stateDir: string, id: string): { plan: Plan; entries: En
   const dir = join(stateDir, 'runs', id);
   const path = join(dir, 'journal.jsonl');
   if (!existsSync(join(dir, 'plan.json')))
-    throw new ReweaveError({ code: 'run.unknown', exit: EXIT.usage, summary: `no run ${id} is recorded in ${stateDir}`, next: 'reweave status' });
+    throw new ReweaveError({
+      code: 'run.unknown',
+      exit: EXIT.usage,
+      summary: `no run ${id} is recorded in ${stateDir}`,
+      next: 'reweave status',
+    });
   const plan = JSON.parse(readFileSync(join(dir, 'plan.json'), 'utf8')) as Plan;
   if (plan.v !== 1)
-    throw new ReweaveError({ code: 'run.version', exit: EXIT.usage, summary: `run ${id} was made by another version (plan v${String(plan.v)})`, hint: 'use the version of Reweave that made it' });
+    throw new ReweaveError({
+      code: 'run.version',
+      exit: EXIT.usage,
+      summary: `run ${id} was made by another version (plan v${String(plan.v)})`,
+      hint: 'use the version of Reweave that made it',
+    });
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
   const entries: Entry[] = [];
   lines.forEach((line, i) => {
@@ -70,7 +89,14 @@ export function readRun(stateDir: string, id: string): { plan: Plan; entries: En
       entries.push(JSON.parse(line) as Entry);
     } catch (cause) {
       if (i >= lines.length - 1) return;
-      throw new ReweaveError({ code: 'run.corrupt', exit: EXIT.usage, summary: `${path}:${i + 1} is not JSON`, detail: String(cause), file: path, line: i + 1 });
+      throw new ReweaveError({
+        code: 'run.corrupt',
+        exit: EXIT.usage,
+        summary: `${path}:${i + 1} is not JSON`,
+        detail: String(cause),
+        file: path,
+        line: i + 1,
+      });
     }
   });
   return { plan, entries };

@@ -43,26 +43,41 @@ export class Leases {
 
   /** Renews everything now; resolves when every answer is in. */
   async renew(): Promise<void> {
-    await Promise.all([...this.#until.keys()].map(async (host) => {
-      const sentAt = performance.now();
-      const result = await this.#fleet.exec(host, this.#renewal());
-      if (result.t === 'done' && result.value.code === 0) {
-        if (this.#until.has(host)) this.#until.set(host, sentAt + this.#seconds * 1000);
-      } else if (result.t === 'done' && this.#until.has(host)) {
-        this.taken = `${host}: ${result.value.stderr.trim() || result.value.stdout.trim()}`;
-        this.#emit({ type: 'guard', level: 'error', host, msg: `the guard has taken over: ${this.taken}` });
-      } else if (result.t !== 'done') {
-        this.#emit({ type: 'guard', level: 'warn', host, msg: `lease not renewed: ${result.reason}` });
-      }
-    }));
+    await Promise.all(
+      [...this.#until.keys()].map(async (host) => {
+        const sentAt = performance.now();
+        const result = await this.#fleet.exec(host, this.#renewal());
+        if (result.t === 'done' && result.value.code === 0) {
+          if (this.#until.has(host)) this.#until.set(host, sentAt + this.#seconds * 1000);
+        } else if (result.t === 'done' && this.#until.has(host)) {
+          this.taken = `${host}: ${result.value.stderr.trim() || result.value.stdout.trim()}`;
+          this.#emit({
+            type: 'guard',
+            level: 'error',
+            host,
+            msg: `the guard has taken over: ${this.taken}`,
+          });
+        } else if (result.t !== 'done') {
+          this.#emit({
+            type: 'guard',
+            level: 'warn',
+            host,
+            msg: `lease not renewed: ${result.reason}`,
+          });
+        }
+      }),
+    );
   }
 
   #schedule(): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#running = this.renew().finally(() => {
-        this.#timer = this.#stopped || this.#until.size === 0 ? undefined : this.#schedule();
-      });
-    }, (this.#seconds * 1000) / 5);
+    return setTimeout(
+      () => {
+        this.#running = this.renew().finally(() => {
+          this.#timer = this.#stopped || this.#until.size === 0 ? undefined : this.#schedule();
+        });
+      },
+      (this.#seconds * 1000) / 5,
+    );
   }
 
   async stop(): Promise<void> {

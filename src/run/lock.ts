@@ -27,25 +27,47 @@ export async function lockCluster(fleet: Fleet, plan: Plan, ask: LockRequest): P
   }
 }
 
-async function tryLock(fleet: Fleet, plan: Plan, { owner, epoch, takeover }: LockRequest): Promise<Problem | undefined> {
+async function tryLock(
+  fleet: Fleet,
+  plan: Plan,
+  { owner, epoch, takeover }: LockRequest,
+): Promise<Problem | undefined> {
   const servers = plan.nodes.filter((n) => n.role === 'server');
-  const answers = await Promise.all(servers.map(async (n) => {
-    const text = lockScript(plan.id, owner, epoch, { takeover });
-    return { host: n.host, result: await fleet.exec(n.host, { class: 'change', text, limit: 30 }) };
-  }));
+  const answers = await Promise.all(
+    servers.map(async (n) => {
+      const text = lockScript(plan.id, owner, epoch, { takeover });
+      return {
+        host: n.host,
+        result: await fleet.exec(n.host, { class: 'change', text, limit: 30 }),
+      };
+    }),
+  );
   const held = answers.filter((a) => a.result.t === 'done' && a.result.value.code === 0);
   if (held.length * 2 > servers.length) return undefined;
-  await Promise.all(held.map((a) => fleet.exec(a.host, { class: 'change', text: unlockScript(plan.id), limit: 30 })));
+  await Promise.all(
+    held.map((a) =>
+      fleet.exec(a.host, { class: 'change', text: unlockScript(plan.id), limit: 30 }),
+    ),
+  );
   const refused = answers.find((a) => a.result.t === 'done' && a.result.value.code !== 0);
-  const why = refused?.result.t === 'done' ? refused.result.value.stderr.trim() : 'too few servers answered';
+  const why =
+    refused?.result.t === 'done' ? refused.result.value.stderr.trim() : 'too few servers answered';
   return {
-    code: 'run.locked', exit: EXIT.locked, summary: `the cluster is locked: ${why}`, host: refused?.host ?? '',
-    hint: 'a run that died is finished with resume or rollback, from any machine', next: 'reweave status',
+    code: 'run.locked',
+    exit: EXIT.locked,
+    summary: `the cluster is locked: ${why}`,
+    host: refused?.host ?? '',
+    hint: 'a run that died is finished with resume or rollback, from any machine',
+    next: 'reweave status',
   };
 }
 
 /** Gives the lock back on every server; one that does not answer is told by `status` later. */
 export async function unlockCluster(fleet: Fleet, plan: Plan): Promise<void> {
   const servers = plan.nodes.filter((n) => n.role === 'server');
-  await Promise.all(servers.map((n) => fleet.exec(n.host, { class: 'change', text: unlockScript(plan.id), limit: 30 })));
+  await Promise.all(
+    servers.map((n) =>
+      fleet.exec(n.host, { class: 'change', text: unlockScript(plan.id), limit: 30 }),
+    ),
+  );
 }

@@ -5,8 +5,17 @@ import { fold, type RunState, stepKey } from './state.ts';
 
 /** What the executor does next; it appends entries, and asks again. */
 export type Next =
-  | { readonly t: 'guard'; readonly to: Exclude<GuardState, 'failed'>; readonly hosts: readonly string[] }
-  | { readonly t: 'steps'; readonly stage: Stage; readonly steps: readonly HostStep[]; readonly direction: Direction }
+  | {
+      readonly t: 'guard';
+      readonly to: Exclude<GuardState, 'failed'>;
+      readonly hosts: readonly string[];
+    }
+  | {
+      readonly t: 'steps';
+      readonly stage: Stage;
+      readonly steps: readonly HostStep[];
+      readonly direction: Direction;
+    }
   | { readonly t: 'proof'; readonly stage: Stage; readonly direction: Direction }
   | { readonly t: 'decide' }
   | { readonly t: 'turn'; readonly reason: string }
@@ -31,33 +40,50 @@ export function next(plan: Plan, entries: readonly Entry[]): Next {
     const move = advance(stage, state, 'forward');
     if (move) return move;
   }
-  return guards(plan, state, 'disarmed', ['disarmed']) ?? { t: 'end', outcome: 'all-new', reasons: [] };
+  return (
+    guards(plan, state, 'disarmed', ['disarmed']) ?? { t: 'end', outcome: 'all-new', reasons: [] }
+  );
 }
 
 function back(plan: Plan, state: RunState): Next {
   const touched = plan.nodes.filter((n) => state.guards.has(n.host)).map((n) => n.host);
   const unguarded = plan.nodes.filter((n) => !state.guards.has(n.host)).map((n) => n.host);
-  if (state.steps.size > 0 && unguarded.length > 0) return { t: 'guard', to: 'armed', hosts: unguarded };
+  if (state.steps.size > 0 && unguarded.length > 0)
+    return { t: 'guard', to: 'armed', hosts: unguarded };
   for (const stage of backStages(plan, state)) {
     const move = advance(stage, state, 'back');
     if (move) return move;
   }
   const owed = touched.filter((h) => state.guards.get(h) !== 'disarmed');
   const dead = owed.filter((h) => (state.guardFailures.get(h) ?? 0) >= ATTEMPTS);
-  if (dead.length > 0 && state.steps.size > 0) return { t: 'end', outcome: 'mixed', reasons: dead.map((h) => `${h}: its guard does not answer`) };
+  if (dead.length > 0 && state.steps.size > 0)
+    return {
+      t: 'end',
+      outcome: 'mixed',
+      reasons: dead.map((h) => `${h}: its guard does not answer`),
+    };
   const asked = owed.filter((h) => !dead.includes(h));
   if (asked.length > 0) return { t: 'guard', to: 'disarmed', hosts: asked };
   return { t: 'end', outcome: 'all-old', reasons: [] };
 }
 
 /** Guards that are not where they must be; a failed one turns the run, or ends it after the decision. */
-function guards(plan: Plan, state: RunState, to: Exclude<GuardState, 'failed'>, fine: readonly GuardState[]): Next | undefined {
+function guards(
+  plan: Plan,
+  state: RunState,
+  to: Exclude<GuardState, 'failed'>,
+  fine: readonly GuardState[],
+): Next | undefined {
   const failed = plan.nodes.filter((n) => state.guards.get(n.host) === 'failed').map((n) => n.host);
   if (failed.length > 0) {
     const reason = `the guard on ${failed.join(', ')} could not be ${to}`;
-    return state.decision === 'new' ? { t: 'end', outcome: 'mixed', reasons: [reason] } : { t: 'turn', reason };
+    return state.decision === 'new'
+      ? { t: 'end', outcome: 'mixed', reasons: [reason] }
+      : { t: 'turn', reason };
   }
-  const hosts = plan.nodes.filter((n) => !fine.includes(state.guards.get(n.host) ?? 'failed')).map((n) => n.host);
+  const hosts = plan.nodes
+    .filter((n) => !fine.includes(state.guards.get(n.host) ?? 'failed'))
+    .map((n) => n.host);
   return hosts.length > 0 ? { t: 'guard', to, hosts } : undefined;
 }
 
@@ -79,7 +105,8 @@ function advance(stage: Stage, state: RunState, direction: Direction): Next | un
       const s = state.steps.get(stepKey(direction, step.id));
       if (s?.status === 'observed') continue;
       const spent = s !== undefined && s.attempts >= ATTEMPTS;
-      if (s?.status === 'failed' || (s?.status === 'unknown' && spent)) failed.push(`${step.host}: ${step.step}: ${s.reason ?? s.status}`);
+      if (s?.status === 'failed' || (s?.status === 'unknown' && spent))
+        failed.push(`${step.host}: ${step.step}: ${s.reason ?? s.status}`);
       else open.push(step);
     }
     if (failed.length > 0) return fail(failed.join('; '));

@@ -21,17 +21,36 @@ const MARKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 function scriptOf(engine: Engine, step: HostStep, direction: Direction, wait = false): string {
   const marks = direction === 'forward' ? MARKS[step.step] : undefined;
   return stepScript(
-    { run: engine.plan.id, epoch: engine.epoch, step: step.id, direction, ...(marks ? { marks } : {}), ...(wait ? { barrier: true } : {}) },
+    {
+      run: engine.plan.id,
+      epoch: engine.epoch,
+      step: step.id,
+      direction,
+      ...(marks ? { marks } : {}),
+      ...(wait ? { barrier: true } : {}),
+    },
     step.actions,
   );
 }
 
 /** Runs the steps of one batch together, each to its observed end. */
-export async function performSteps(engine: Engine, stage: Stage, steps: readonly HostStep[], direction: Direction): Promise<void> {
+export async function performSteps(
+  engine: Engine,
+  stage: Stage,
+  steps: readonly HostStep[],
+  direction: Direction,
+): Promise<void> {
   if (stage.barrier && steps.length > 1) {
     for (const step of steps) intent(engine, step, direction);
-    const results = await barrier(engine, steps.map((step) => ({ host: step.host, text: scriptOf(engine, step, direction, true) })));
-    await Promise.all(steps.map((step, i) => settle(engine, step, direction, results[i] ?? { t: 'unknown', reason: 'no answer' })));
+    const results = await barrier(
+      engine,
+      steps.map((step) => ({ host: step.host, text: scriptOf(engine, step, direction, true) })),
+    );
+    await Promise.all(
+      steps.map((step, i) =>
+        settle(engine, step, direction, results[i] ?? { t: 'unknown', reason: 'no answer' }),
+      ),
+    );
     return;
   }
   await Promise.all(steps.map((step) => performOne(engine, step, direction)));
@@ -39,7 +58,14 @@ export async function performSteps(engine: Engine, stage: Stage, steps: readonly
 
 function intent(engine: Engine, step: HostStep, direction: Direction): void {
   engine.files.append({ t: 'intent', at: isoNow(), step: step.id, host: step.host, direction });
-  engine.emit({ type: 'step', level: 'info', host: step.host, step: step.step, msg: step.why, data: { id: step.id, direction, state: 'intent' } });
+  engine.emit({
+    type: 'step',
+    level: 'info',
+    host: step.host,
+    step: step.step,
+    msg: step.why,
+    data: { id: step.id, direction, state: 'intent' },
+  });
 }
 
 async function performOne(engine: Engine, step: HostStep, direction: Direction): Promise<void> {
@@ -49,20 +75,43 @@ async function performOne(engine: Engine, step: HostStep, direction: Direction):
     const there = await awaitSigns(engine, step, direction === 'back', engine.stable + 2);
     if (there.ok) {
       intent(engine, step, direction);
-      engine.files.append({ t: 'observed', at: isoNow(), step: step.id, host: step.host, direction, ok: true });
+      engine.files.append({
+        t: 'observed',
+        at: isoNow(),
+        step: step.id,
+        host: step.host,
+        direction,
+        ok: true,
+      });
       return;
     }
   }
   intent(engine, step, direction);
   const text = scriptOf(engine, step, direction);
-  await settle(engine, step, direction, await engine.fleet.exec(step.host, { class: 'change', text, limit: 120 }));
+  await settle(
+    engine,
+    step,
+    direction,
+    await engine.fleet.exec(step.host, { class: 'change', text, limit: 120 }),
+  );
 }
 
-async function settle(engine: Engine, step: HostStep, direction: Direction, result: Outcome<ExecResult>): Promise<void> {
+async function settle(
+  engine: Engine,
+  step: HostStep,
+  direction: Direction,
+  result: Outcome<ExecResult>,
+): Promise<void> {
   const base = { at: isoNow(), step: step.id, host: step.host, direction };
   if (result.t !== 'done') {
     engine.files.append({ t: 'effect', ...base, outcome: 'unknown', reason: result.reason });
-    engine.emit({ type: 'step', level: 'warn', host: step.host, step: step.step, msg: `outcome unknown: ${result.reason}` });
+    engine.emit({
+      type: 'step',
+      level: 'warn',
+      host: step.host,
+      step: step.step,
+      msg: `outcome unknown: ${result.reason}`,
+    });
     return;
   }
   const { code, stderr } = result.value;
@@ -75,9 +124,19 @@ async function settle(engine: Engine, step: HostStep, direction: Direction, resu
   }
   engine.files.append({ t: 'effect', ...base, outcome: 'done' });
   const waited = await awaitSigns(engine, step, direction === 'back');
-  engine.files.append({ t: 'observed', ...base, at: isoNow(), ok: waited.ok, ...(waited.ok ? {} : { reason: waited.reason }) });
+  engine.files.append({
+    t: 'observed',
+    ...base,
+    at: isoNow(),
+    ok: waited.ok,
+    ...(waited.ok ? {} : { reason: waited.reason }),
+  });
   engine.emit({
-    type: 'step', level: waited.ok ? 'info' : 'error', host: step.host, step: step.step,
-    msg: waited.ok ? 'done' : waited.reason, data: { id: step.id, direction, state: waited.ok ? 'observed' : 'failed' },
+    type: 'step',
+    level: waited.ok ? 'info' : 'error',
+    host: step.host,
+    step: step.step,
+    msg: waited.ok ? 'done' : waited.reason,
+    data: { id: step.id, direction, state: waited.ok ? 'observed' : 'failed' },
   });
 }

@@ -60,7 +60,11 @@ export function fold(entries: readonly Entry[]): RunState {
       case 'observed': {
         const key = stepKey(e.direction, e.step);
         const attempts = steps.get(key)?.attempts ?? 1;
-        steps.set(key, { attempts, status: e.ok ? 'observed' : 'failed', ...(e.reason ? { reason: e.reason } : {}) });
+        steps.set(key, {
+          attempts,
+          status: e.ok ? 'observed' : 'failed',
+          ...(e.reason ? { reason: e.reason } : {}),
+        });
         break;
       }
       case 'guard':

@@ -119,7 +119,7 @@ function withKiller(command: string, seconds: number, setsid: boolean): string {
   const target = setsid ? '-"$rw_pid"' : '"$rw_pid"';
   const sleeper = (time: number, signal: string) =>
     `{ trap 'kill "$rw_sleep"; exit 1' TERM; sleep ${time} & rw_sleep=$!; wait "$rw_sleep"; ` +
-    `kill -${signal} ${target}; exit 0; } </dev/null >/dev/null 2>&1 3<&- 4<&- &`;
+    `trap '' TERM; kill -${signal} ${target}; exit 0; } </dev/null >/dev/null 2>&1 3<&- 4<&- &`;
   return [
     `${setsid ? 'setsid ' : ''}${command} <&4 4<&- & rw_pid=$!`,
     `${sleeper(seconds, 'TERM')} rw_term=$!`,

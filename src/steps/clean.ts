@@ -5,12 +5,19 @@ import type { StepContext, StepMaker } from './context.ts';
 import { asSpec } from './main-routes.ts';
 
 /** Links and routes of other backends than `keep` on a node: what Flannel leaves behind, and only that. */
-export function leftovers(context: Pick<StepContext, 'self' | 'clusterCidr'>, keep: string): Action[] {
+export function leftovers(
+  context: Pick<StepContext, 'self' | 'clusterCidr'>,
+  keep: string,
+): Action[] {
   const { self, clusterCidr } = context;
   const wanted = BACKENDS.find((b) => b.name === keep);
   if (wanted === undefined) return [];
-  const links = BACKENDS.filter((b) => b.linkKind !== undefined && b.linkKind !== wanted.linkKind).flatMap((b) =>
-    flannelLinks(self.facts, b.linkKind).map((l) => ({ kind: 'link.del', name: l.name, linkKind: l.kind ?? '' }) as const),
+  const links = BACKENDS.filter(
+    (b) => b.linkKind !== undefined && b.linkKind !== wanted.linkKind,
+  ).flatMap((b) =>
+    flannelLinks(self.facts, b.linkKind).map(
+      (l) => ({ kind: 'link.del', name: l.name, linkKind: l.kind ?? '' }) as const,
+    ),
   );
   const gone = new Set<string>(links.map((l) => l.name));
   const bare = staleRoutes(self.facts, clusterCidr, wanted).filter((r) => !gone.has(r.dev ?? ''));
@@ -21,7 +28,13 @@ export function leftovers(context: Pick<StepContext, 'self' | 'clusterCidr'>, ke
 export const flannelClean: StepMaker = (_params, context) => {
   const actions = leftovers(context, context.to.name);
   // Per-peer backends replace each other's routes; only routes that still have the old shape are owed.
-  const owed = context.to.routes === 'per-peer' ? actions.filter((a) => a.kind === 'link.del') : actions;
+  const owed =
+    context.to.routes === 'per-peer' ? actions.filter((a) => a.kind === 'link.del') : actions;
   if (owed.length === 0) return undefined;
-  return { actions: owed, undo: [], signs: [], why: 'left behind, it would carry or mislead pod traffic later' };
+  return {
+    actions: owed,
+    undo: [],
+    signs: [],
+    why: 'left behind, it would carry or mislead pod traffic later',
+  };
 };

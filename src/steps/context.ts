@@ -30,7 +30,10 @@ export interface StepContext {
   readonly to: Backend;
   readonly pin: PinNumbers;
   /** Probe and meter address of each node, by node name. */
-  readonly endpoints: ReadonlyMap<string, { probe: string; meter: string; dev: string; store: string }>;
+  readonly endpoints: ReadonlyMap<
+    string,
+    { probe: string; meter: string; dev: string; store: string }
+  >;
   readonly edit: FlagEdit | undefined;
   readonly restart: boolean;
   readonly restartLimit: number;

@@ -12,7 +12,10 @@ export const endpoints: StepMaker = (_params, context) => {
   const own = context.endpoints.get(self.node.name);
   if (own === undefined) return undefined;
   const actions: Exclude<Action, FileSplice>[] = [own.probe, own.meter].map((address) => ({
-    kind: 'endpoint.add', address, dev: own.dev, store: own.store,
+    kind: 'endpoint.add',
+    address,
+    dev: own.dev,
+    store: own.store,
   }));
   const rule = { family: 4, pref: pin.pref - 1, table: 'main', proto: pin.proto } as const;
   actions.push({ kind: 'rule.add', rule: { ...rule, from: `${own.probe}/32` } });
@@ -20,5 +23,10 @@ export const endpoints: StepMaker = (_params, context) => {
     const theirs = context.endpoints.get(peer.node.name);
     if (theirs) actions.push({ kind: 'rule.add', rule: { ...rule, to: `${theirs.probe}/32` } });
   }
-  return { actions, undo: inverses(actions), signs: [], why: 'probes use addresses that no pod can take' };
+  return {
+    actions,
+    undo: inverses(actions),
+    signs: [],
+    why: 'probes use addresses that no pod can take',
+  };
 };

@@ -10,7 +10,13 @@ export function invertSplice(action: FileSplice, before: Buffer): FileSplice {
     shift += length - (s.end - s.start);
     return { start, end: start + length, text: before.subarray(s.start, s.end).toString('utf8') };
   });
-  return { kind: 'file.splice', path: action.path, before: action.after, after: action.before, splices };
+  return {
+    kind: 'file.splice',
+    path: action.path,
+    before: action.after,
+    after: action.before,
+    splices,
+  };
 }
 
 /**
@@ -20,7 +26,9 @@ export function invertSplice(action: FileSplice, before: Buffer): FileSplice {
 export function inverse(action: Exclude<Action, FileSplice>): Action | undefined {
   switch (action.kind) {
     case 'file.write':
-      return action.before === null ? { kind: 'file.remove', path: action.path, before: sha256(Buffer.from(action.text)) } : undefined;
+      return action.before === null
+        ? { kind: 'file.remove', path: action.path, before: sha256(Buffer.from(action.text)) }
+        : undefined;
     case 'route.add':
       return { kind: 'route.del', route: action.route };
     case 'route.del':
@@ -31,7 +39,12 @@ export function inverse(action: Exclude<Action, FileSplice>): Action | undefined
       return { kind: 'rule.add', rule: action.rule };
     case 'sysctl.set':
     case 'sysctl.if_present':
-      return { kind: 'sysctl.if_present', key: action.key, value: action.before, before: action.value };
+      return {
+        kind: 'sysctl.if_present',
+        key: action.key,
+        value: action.before,
+        before: action.value,
+      };
     case 'endpoint.add':
       return { ...action, kind: 'endpoint.del' };
     case 'endpoint.del':

@@ -7,7 +7,9 @@ import { loosen } from './pin.ts';
 
 export function asSpec(route: Route): RouteSpec {
   return {
-    family: route.family, dst: route.dst, table: route.table,
+    family: route.family,
+    dst: route.dst,
+    table: route.table,
     ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
     ...(route.dev === undefined ? {} : { dev: route.dev }),
     ...(route.flags.includes('onlink') ? { onlink: true } : {}),

@@ -8,7 +8,10 @@ import { inverses } from './inverse.ts';
 /** The route of `main` that carries a peer's pods today, narrowed to the peer and put into our table. */
 function pinned(route: Route, subnet: string, table: string, proto: string): RouteSpec {
   return {
-    family: 4, dst: subnet, table, proto,
+    family: 4,
+    dst: subnet,
+    table,
+    proto,
     ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
     ...(route.dev === undefined ? {} : { dev: route.dev }),
     ...(route.flags.includes('onlink') ? { onlink: true } : {}),
@@ -18,16 +21,19 @@ function pinned(route: Route, subnet: string, table: string, proto: string): Rou
 
 /** `rp_filter` of a link as the kernel applies it: the larger of `all` and the link. */
 function strict(facts: NodeFacts, link: string): boolean {
-  const value = (key: string): number => Number(facts.sysctls[`net/ipv4/conf/${key}/rp_filter`] ?? '0');
+  const value = (key: string): number =>
+    Number(facts.sysctls[`net/ipv4/conf/${key}/rp_filter`] ?? '0');
   return Math.max(value('all'), value(link)) === 1;
 }
 
 /** Loosens strict reverse path filters on the links that carry pods for the run; `all` is never touched. */
 export function loosen(facts: NodeFacts, links: readonly string[]): Exclude<Action, FileSplice>[] {
-  return [...new Set(links)].filter((link) => strict(facts, link)).map((link) => {
-    const key = `net/ipv4/conf/${link}/rp_filter`;
-    return { kind: 'sysctl.if_present', key, value: '2', before: facts.sysctls[key] ?? '0' };
-  });
+  return [...new Set(links)]
+    .filter((link) => strict(facts, link))
+    .map((link) => {
+      const key = `net/ipv4/conf/${link}/rp_filter`;
+      return { kind: 'sysctl.if_present', key, value: '2', before: facts.sysctls[key] ?? '0' };
+    });
 }
 
 /** Links on which pods of other nodes arrive before and after the move, as far as they exist. */
@@ -35,7 +41,11 @@ function podLinks({ self, all, to }: StepContext): string[] {
   const peer = all.find((m) => m !== self)?.address;
   const devs = all.flatMap((m) => (m === self ? [] : (routeTo(self.facts, m.subnet)?.dev ?? [])));
   const up = uplink(self.facts, peer);
-  return [...devs, ...flannelLinks(self.facts, to.linkKind).map((l) => l.name), ...(up ? [up] : [])];
+  return [
+    ...devs,
+    ...flannelLinks(self.facts, to.linkKind).map((l) => l.name),
+    ...(up ? [up] : []),
+  ];
 }
 
 /** Copies the present peer routes into a table of our own and puts one rule before `main`. */
@@ -45,11 +55,20 @@ export const pin: StepMaker = (_params, context) => {
   for (const peer of peersOf(context)) {
     const route = routeTo(self.facts, peer.subnet);
     if (route)
-      actions.push({ kind: 'route.add', route: pinned(route, peer.subnet, numbers.table, numbers.proto) });
+      actions.push({
+        kind: 'route.add',
+        route: pinned(route, peer.subnet, numbers.table, numbers.proto),
+      });
   }
   actions.push({
     kind: 'rule.add',
-    rule: { family: 4, pref: numbers.pref, to: clusterCidr, table: numbers.table, proto: numbers.proto },
+    rule: {
+      family: 4,
+      pref: numbers.pref,
+      to: clusterCidr,
+      table: numbers.table,
+      proto: numbers.proto,
+    },
   });
   return {
     actions,
@@ -61,7 +80,13 @@ export const pin: StepMaker = (_params, context) => {
 
 /** Deletes the rule: from here on pods take what `main` says. Undo is adding it again, no restart. */
 export const unpin: StepMaker = (_params, { pin: numbers, clusterCidr }) => {
-  const rule = { family: 4, pref: numbers.pref, to: clusterCidr, table: numbers.table, proto: numbers.proto } as const;
+  const rule = {
+    family: 4,
+    pref: numbers.pref,
+    to: clusterCidr,
+    table: numbers.table,
+    proto: numbers.proto,
+  } as const;
   return {
     actions: [{ kind: 'rule.del', rule }],
     undo: [{ kind: 'rule.add', rule }],

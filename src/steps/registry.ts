@@ -29,5 +29,12 @@ export const STEPS: Readonly<Record<string, StepKind>> = {
 
 /** Steps that a playbook which changes the backend cannot leave out, in this order. */
 export const OWED: readonly string[] = [
-  'pod_network_endpoints', 'pod_network_pin', 'k3s_config', 'k3s_restart', 'pod_network_main', 'pod_network_proof', 'pod_network_unpin', 'flannel_clean',
+  'pod_network_endpoints',
+  'pod_network_pin',
+  'k3s_config',
+  'k3s_restart',
+  'pod_network_main',
+  'pod_network_proof',
+  'pod_network_unpin',
+  'flannel_clean',
 ];

@@ -1,5 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.ts';
@@ -175,7 +174,6 @@ describe('odd surroundings', () => {
     const state = join(home(), 'state');
     mkdirSync(join(state, 'runs', 'broken'), { recursive: true });
     writeFileSync(join(state, 'runs', 'broken', 'plan.json'), '{');
-    chmodSync(state, 0o755);
     const { code, stderr } = run(['status', '--state-dir', state]);
     if (code === 1) {
       expect(stderr).toContain('this is a bug');

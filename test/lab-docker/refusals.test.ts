@@ -22,7 +22,23 @@ async function untouched(text: string, args: readonly string[] = []): Promise<Ra
   const was = await lab.each((h) => fingerprint(lab, h));
   const file = join(scratch, 'inventory.yml');
   writeFileSync(file, text);
-  const ran = await run(process.execPath, [join(ROOT, 'dist/cli.js'), 'apply', '--to', 'host-gw', '--yes', '-i', file, '--state-dir', join(scratch, 'state'), ...QUICK, ...args], { limit: 120, env: { CI: 'true', SSH_AUTH_SOCK: '' } });
+  const ran = await run(
+    process.execPath,
+    [
+      join(ROOT, 'dist/cli.js'),
+      'apply',
+      '--to',
+      'host-gw',
+      '--yes',
+      '-i',
+      file,
+      '--state-dir',
+      join(scratch, 'state'),
+      ...QUICK,
+      ...args,
+    ],
+    { limit: 120, env: { CI: 'true', SSH_AUTH_SOCK: '' } },
+  );
   expect(await lab.each((h) => fingerprint(lab, h))).toEqual(was);
   return ran;
 }
@@ -31,7 +47,9 @@ describe('a login that fails changes nothing', () => {
   it('with a wrong key: exit 12 and what to do', async () => {
     const key = join(scratch, 'other');
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
-    const ran = await untouched(inventory.replace(/(ansible_ssh_private_key_file: ).*/, `$1${key}`));
+    const ran = await untouched(
+      inventory.replace(/(ansible_ssh_private_key_file: ).*/, `$1${key}`),
+    );
     expect(ran.code, ran.stderr).toBe(12);
     expect(ran.stderr).toMatch(/hint:/);
     for (const h of DOCKER_HOSTS) expect(ran.stderr).toContain(`${h}:`);
@@ -42,16 +60,30 @@ describe('a login that fails changes nothing', () => {
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(scratch, 'host')]);
     const fresh = readFileSync(join(scratch, 'host.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
     const address = /s2:\s+ansible_host: (\S+)/.exec(inventory)?.[1] ?? '';
-    writeFileSync(hosts, known.map((l) => (l.startsWith(`${address} `) ? `${address} ${fresh}` : l)).join('\n'));
-    const ran = await untouched(inventory.replace(/UserKnownHostsFile=[^']*/, `UserKnownHostsFile=${hosts}`));
+    writeFileSync(
+      hosts,
+      known.map((l) => (l.startsWith(`${address} `) ? `${address} ${fresh}` : l)).join('\n'),
+    );
+    const ran = await untouched(
+      inventory.replace(/UserKnownHostsFile=[^']*/, `UserKnownHostsFile=${hosts}`),
+    );
     expect(ran.code, ran.stderr).toBe(12);
     expect(ran.stderr).toMatch(/s2: .*host key/i);
-    expect(ran.stderr).toMatch(/ssh-keygen -R/);
+    expect(ran.stderr).toMatch(/ssh-keygen .*-R/);
   });
   it('with a wrong sudo password: exit 12 after one attempt on each host', async () => {
-    const tries = (h: string): Promise<string> => lab.exec(h, "journalctl -q --no-pager -o cat _COMM=sudo | grep -c 'authentication failure' || true");
+    const tries = (h: string): Promise<string> =>
+      lab.exec(
+        h,
+        "journalctl -q --no-pager -o cat _COMM=sudo | grep -c 'authentication failure' || true",
+      );
     const was = await lab.each(tries);
-    const ran = await untouched(inventory.replace('ansible_user: ops', 'ansible_user: opspw\n    ansible_become: true\n    ansible_become_password: not-the-password'));
+    const ran = await untouched(
+      inventory.replace(
+        'ansible_user: ops',
+        'ansible_user: opspw\n    ansible_become: true\n    ansible_become_password: not-the-password',
+      ),
+    );
     expect(ran.code, ran.stderr).toBe(12);
     expect(ran.stderr).toMatch(/sudo/);
     const now = await lab.each(tries);
@@ -59,8 +91,18 @@ describe('a login that fails changes nothing', () => {
   });
   it('works with the right sudo password', async () => {
     const file = join(scratch, 'sudo.yml');
-    writeFileSync(file, inventory.replace('ansible_user: ops', 'ansible_user: opspw\n    ansible_become: true\n    ansible_become_password: weave-the-net'));
-    const ran = await run(process.execPath, [join(ROOT, 'dist/cli.js'), 'plan', '--to', 'host-gw', '-i', file], { limit: 120, env: { CI: 'true' } });
+    writeFileSync(
+      file,
+      inventory.replace(
+        'ansible_user: ops',
+        'ansible_user: opspw\n    ansible_become: true\n    ansible_become_password: weave-the-net',
+      ),
+    );
+    const ran = await run(
+      process.execPath,
+      [join(ROOT, 'dist/cli.js'), 'plan', '--to', 'host-gw', '-i', file],
+      { limit: 120, env: { CI: 'true' } },
+    );
     expect(ran.code, ran.stderr).toBe(0);
     expect(ran.stdout + ran.stderr).not.toContain('weave-the-net');
   });
@@ -80,7 +122,9 @@ describe('a module that seems to be there and is not', () => {
   it('is found by its restart while systemd and the node stay green; all goes back, exit 6', async () => {
     // The lie: `modprobe -n` and the functional probe succeed on every host, the kernel has no WireGuard.
     for (const h of DOCKER_HOSTS)
-      await lab.exec(h, `for tool in ip modprobe; do cp -a "$(readlink -f "$(command -v $tool)")" /usr/local/lib/$tool.real 2>/dev/null; done
+      await lab.exec(
+        h,
+        `for tool in ip modprobe; do cp -a "$(readlink -f "$(command -v $tool)")" /usr/local/lib/$tool.real 2>/dev/null; done
 cat >/usr/local/sbin/ip <<'EOF'
 #!/bin/sh
 case "$*" in *'link add'*rwp*) exit 0 ;; *'link del'*rwp*) exit 0 ;; *'link delete'*rwp*) exit 0 ;; *'link show'*rwp*) exit 0 ;; esac
@@ -88,15 +132,18 @@ exec /sbin/ip "$@"
 EOF
 cat >/usr/local/sbin/modprobe <<'EOF'
 #!/bin/sh
+case "$*" in *-n*) echo insmod /lib/modules/wireguard.ko ;; esac
 exit 0
 EOF
-chmod +x /usr/local/sbin/ip /usr/local/sbin/modprobe`);
+chmod +x /usr/local/sbin/ip /usr/local/sbin/modprobe`,
+      );
     const meter = await PodMeter.start(lab);
     const ran = await lab.reweave(['apply', '--to', 'wireguard-native', '--yes', ...QUICK]);
-    for (const h of DOCKER_HOSTS) await lab.exec(h, 'rm -f /usr/local/sbin/ip /usr/local/sbin/modprobe');
+    for (const h of DOCKER_HOSTS)
+      await lab.exec(h, 'rm -f /usr/local/sbin/ip /usr/local/sbin/modprobe');
     expect(ran.code, ran.stderr).toBe(6);
     expect(ran.stderr).toMatch(/turning back: s1: k3s_restart/);
-    expect(ran.stderr).toMatch(/every node is back on vxlan/);
+    expect(ran.stdout).toMatch(/Every node is proven on the old setting/);
     expect(losses(await meter.stop())).toEqual([]);
     for (const h of DOCKER_HOSTS) expect(await leftBehind(lab, h, 'flannel-wg'), h).toBe('');
     expect((await lab.reweave(['verify'])).code).toBe(0);
@@ -105,14 +152,38 @@ chmod +x /usr/local/sbin/ip /usr/local/sbin/modprobe`);
 
 describe("the cluster's token", () => {
   it('is in no plan, journal, event, output or argument, and the search can find it', async () => {
-    const token = (await lab.exec('s1', "sed -n 's/^token: *//p' /etc/rancher/k3s/config.yaml")).trim().replace(/["']/g, '');
+    const token = (await lab.exec('s1', "sed -n 's/^token: *//p' /etc/rancher/k3s/config.yaml"))
+      .trim()
+      .replace(/["']/g, '');
     expect(token.length).toBeGreaterThan(5);
-    const plan = await lab.reweave(['plan', '--to', 'host-gw', '--save', join(scratch, 'plan.json'), '--output', 'json', '-vvv']);
+    const plan = await lab.reweave([
+      'plan',
+      '--to',
+      'host-gw',
+      '--save',
+      join(scratch, 'plan.json'),
+      '--output',
+      'json',
+      '-vvv',
+    ]);
     const facts = await lab.reweave(['facts']);
-    const files = readdirSync(lab.stateDir, { recursive: true, encoding: 'utf8' }).filter((f) => /json/.test(f)).map((f) => readFileSync(join(lab.stateDir, f), 'utf8'));
+    const files = readdirSync(lab.stateDir, { recursive: true, encoding: 'utf8' })
+      .filter((f) => /json/.test(f))
+      .map((f) => readFileSync(join(lab.stateDir, f), 'utf8'));
     expect(files.length).toBeGreaterThan(1);
-    const node = await lab.exec('s1', 'cat /var/lib/reweave/state /var/lib/reweave/runs/*/journal.jsonl');
-    const said = [plan.stdout, plan.stderr, facts.stdout, facts.stderr, readFileSync(join(scratch, 'plan.json'), 'utf8'), node, ...files];
+    const node = await lab.exec(
+      's1',
+      'cat /var/lib/reweave/state /var/lib/reweave/runs/*/journal.jsonl',
+    );
+    const said = [
+      plan.stdout,
+      plan.stderr,
+      facts.stdout,
+      facts.stderr,
+      readFileSync(join(scratch, 'plan.json'), 'utf8'),
+      node,
+      ...files,
+    ];
     expect(said.filter((text) => text.includes(token))).toEqual([]);
     expect([...said, `planted ${token}`].filter((text) => text.includes(token))).toHaveLength(1);
   });

@@ -13,12 +13,26 @@ export interface Ran {
 }
 
 /** Runs a program to its end; its exit code is an answer, not an exception. */
-export function run(file: string, args: readonly string[], options: { limit?: number; env?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
+export function run(
+  file: string,
+  args: readonly string[],
+  options: { limit?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    execFile(file, [...args], { cwd: ROOT, maxBuffer: 64 << 20, timeout: (options.limit ?? 300) * 1000, env: { ...process.env, ...options.env } }, (error, stdout, stderr) => {
-      if (error && typeof error.code === 'string') reject(error);
-      else resolve({ code: error ? Number(error.code ?? 128) : 0, stdout, stderr });
-    });
+    execFile(
+      file,
+      [...args],
+      {
+        cwd: ROOT,
+        maxBuffer: 64 << 20,
+        timeout: (options.limit ?? 300) * 1000,
+        env: { ...process.env, ...options.env },
+      },
+      (error, stdout, stderr) => {
+        if (error && typeof error.code === 'string') reject(error);
+        else resolve({ code: error ? Number(error.code ?? 128) : 0, stdout, stderr });
+      },
+    );
   });
 }
 
@@ -49,7 +63,8 @@ export class Lab {
   /** Runs a shell command as root on a host; throws when it fails. */
   async exec(host: string, command: string): Promise<string> {
     const ran = await run(this.script, ['exec', host, 'sh', '-c', command], { limit: 120 });
-    if (ran.code !== 0) throw new Error(`${host}: ${command}: exit ${ran.code}: ${ran.stderr}${ran.stdout}`);
+    if (ran.code !== 0)
+      throw new Error(`${host}: ${command}: exit ${ran.code}: ${ran.stderr}${ran.stdout}`);
     return ran.stdout;
   }
   async each<T>(one: (host: string) => Promise<T>): Promise<Map<string, T>> {
@@ -64,7 +79,9 @@ export class Lab {
   }
   /** The product in the background, for signals. */
   start(args: readonly string[]): Running {
-    return new Running(spawn(process.execPath, this.#args(args), { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }));
+    return new Running(
+      spawn(process.execPath, this.#args(args), { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
   }
 }
 
@@ -85,15 +102,23 @@ export class Running {
   async until(pattern: RegExp, seconds: number): Promise<void> {
     const end = performance.now() + seconds * 1000;
     while (!pattern.test(this.output)) {
-      if (this.child.exitCode !== null) throw new Error(`ended (${this.child.exitCode}) before ${pattern}: ${this.output.slice(-3000)}`);
-      if (performance.now() > end) throw new Error(`${pattern} was not printed in ${seconds} s: ${this.output.slice(-3000)}`);
+      if (this.child.exitCode !== null)
+        throw new Error(
+          `ended (${this.child.exitCode}) before ${pattern}: ${this.output.slice(-3000)}`,
+        );
+      if (performance.now() > end)
+        throw new Error(`${pattern} was not printed in ${seconds} s: ${this.output.slice(-3000)}`);
       await new Promise((r) => setTimeout(r, 20));
     }
   }
 }
 
 /** Waits for a condition, with a deadline and the last reason why it still waits. */
-export async function eventually(what: string, seconds: number, look: () => Promise<string>): Promise<void> {
+export async function eventually(
+  what: string,
+  seconds: number,
+  look: () => Promise<string>,
+): Promise<void> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
     const why = await look();

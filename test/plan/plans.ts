@@ -11,6 +11,20 @@ export function shipped(name: string): ReturnType<typeof loadPlaybook> {
 }
 
 /** The plan of a modelled cluster to a backend. */
-export function planTo(to: string, shape: Shape, change: (facts: NodeFacts[]) => NodeFacts[] = (f) => f): Plan {
-  return makePlan({ facts: change(cluster(shape)), playbook: shipped(to), flags: flagsOf(shape.backend), allowed: [], lease: 60, restartLimit: 30, id: 'run-1', tool: '0', now: '2026-01-01T00:00:00Z' });
+export function planTo(
+  to: string,
+  shape: Shape,
+  change: (facts: NodeFacts[]) => NodeFacts[] = (f) => f,
+): Plan {
+  return makePlan({
+    facts: change(cluster(shape)),
+    playbook: shipped(to),
+    flags: flagsOf(shape.backend),
+    allowed: [],
+    lease: 60,
+    restartLimit: 30,
+    id: 'run-1',
+    tool: '0',
+    now: '2026-01-01T00:00:00Z',
+  });
 }

@@ -12,21 +12,34 @@ const faults = (text: string): string[] => {
   }
   return [];
 };
-const whole = (name: string): string => `- { name: p, hosts: all, tasks: [ { pod_network_endpoints: {} }, { pod_network_pin: {} }, { k3s_config: { flannel-backend: ${name} } }, { k3s_restart: {} }, { pod_network_main: {} }, { pod_network_proof: { path: new } }, { pod_network_unpin: {} }, { flannel_clean: {} } ] }\n`;
+const whole = (name: string): string =>
+  `- { name: p, hosts: all, tasks: [ { pod_network_endpoints: {} }, { pod_network_pin: {} }, { k3s_config: { flannel-backend: ${name} } }, { k3s_restart: {} }, { pod_network_main: {} }, { pod_network_proof: { path: new } }, { pod_network_unpin: {} }, { flannel_clean: {} } ] }\n`;
 
 describe('a playbook', () => {
   it('is read with its variables put in', () => {
     const book = shipped('wireguard-native');
     expect(book.backend).toBe('wireguard-native');
-    expect(book.plays.find((p) => p.tasks[0]?.step === 'k3s_config')?.tasks[0]?.params).toEqual({ 'flannel-backend': 'wireguard-native' });
+    expect(book.plays.find((p) => p.tasks[0]?.step === 'k3s_config')?.tasks[0]?.params).toEqual({
+      'flannel-backend': 'wireguard-native',
+    });
   });
   it('is refused when a step of a backend change is missing or stands too early', () => {
     expect(faults(whole('vxlan'))).toEqual([]);
-    expect(faults(whole('vxlan').replace('{ pod_network_pin: {} }, ', ''))).toEqual(['x.yml: pod_network_pin is missing']);
-    expect(faults(`- { name: p, hosts: all, tasks: [ { flannel_clean: {} } ] }\n${whole('vxlan').replace(', { flannel_clean: {} }', '')}`)).toEqual(['x.yml: flannel_clean stands too early']);
+    expect(faults(whole('vxlan').replace('{ pod_network_pin: {} }, ', ''))).toEqual([
+      'x.yml: pod_network_pin is missing',
+    ]);
+    expect(
+      faults(
+        `- { name: p, hosts: all, tasks: [ { flannel_clean: {} } ] }\n${whole('vxlan').replace(', { flannel_clean: {} }', '')}`,
+      ),
+    ).toEqual(['x.yml: flannel_clean stands too early']);
   });
   it('tells every fault at once, with its line', () => {
-    expect(faults(`- name: p\n  hosts: all\n  serial: many\n  tasks:\n    - reboot: {}\n- name: q\n  host: all\n${whole('"{{ nothing }}"')}`)).toEqual([
+    expect(
+      faults(
+        `- name: p\n  hosts: all\n  serial: many\n  tasks:\n    - reboot: {}\n- name: q\n  host: all\n${whole('"{{ nothing }}"')}`,
+      ),
+    ).toEqual([
       'x.yml:5: unknown step reboot',
       'x.yml:3: serial many is no number and no percentage',
       'x.yml:7: unknown key host in a play',

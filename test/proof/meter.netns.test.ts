@@ -194,7 +194,8 @@ describe.skipIf(noNetns !== undefined)(
         const report = running.report();
         expect(report.tcp).toBeUndefined();
         const { longestGapMs } = pair(report, 'n1', 'n2');
-        expect(longestGapMs).toBeGreaterThanOrEqual(least - 100);
+        // ping paces a few percent slower than asked, so its slots are a little longer.
+        expect(longestGapMs).toBeGreaterThanOrEqual(least * 0.95 - 100);
         expect(longestGapMs).toBeLessThanOrEqual(most + 100);
         expect(pair(report, 'n1', 'n3').lost).toBe(0);
         await running.stop();

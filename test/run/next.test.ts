@@ -8,10 +8,19 @@ import { planTo } from '../plan/plans.ts';
 const at = '2026-01-01T00:00:00Z';
 type Fault = 'none' | 'failed' | 'unknown' | 'not-observed';
 
-interface Trace { readonly moves: Next[]; readonly entries: Entry[]; readonly end: Extract<Next, { t: 'end' }> }
+interface Trace {
+  readonly moves: Next[];
+  readonly entries: Entry[];
+  readonly end: Extract<Next, { t: 'end' }>;
+}
 
 /** Runs `next` against an executor that answers each step by `fault(number of the step)`. */
-function play(plan: Plan, fault: (n: number, move: Next) => Fault, entries: Entry[] = [{ t: 'run', at, run: plan.id, direction: 'forward', plan: 'h', epoch: 1 }], limit = 1000): Trace {
+function play(
+  plan: Plan,
+  fault: (n: number, move: Next) => Fault,
+  entries: Entry[] = [{ t: 'run', at, run: plan.id, direction: 'forward', plan: 'h', epoch: 1 }],
+  limit = 1000,
+): Trace {
   const moves: Next[] = [];
   let n = 0;
   for (let turn = 0; turn < limit; turn += 1) {
@@ -20,18 +29,38 @@ function play(plan: Plan, fault: (n: number, move: Next) => Fault, entries: Entr
     if (move.t === 'end') return { moves, entries, end: move };
     if (move.t === 'turn') entries.push({ t: 'turn', at, reason: move.reason });
     if (move.t === 'decide') entries.push({ t: 'decision', at, value: 'new' });
-    if (move.t === 'guard') for (const host of move.hosts) entries.push({ t: 'guard', at, host, state: fault(n++, move) === 'failed' ? 'failed' : move.to });
-    if (move.t === 'proof') entries.push({ t: 'proof', at, stage: move.stage.id, direction: move.direction, ok: fault(n++, move) === 'none' });
+    if (move.t === 'guard')
+      for (const host of move.hosts)
+        entries.push({
+          t: 'guard',
+          at,
+          host,
+          state: fault(n++, move) === 'failed' ? 'failed' : move.to,
+        });
+    if (move.t === 'proof')
+      entries.push({
+        t: 'proof',
+        at,
+        stage: move.stage.id,
+        direction: move.direction,
+        ok: fault(n++, move) === 'none',
+      });
     if (move.t === 'steps')
       for (const step of move.steps) {
         const f = fault(n++, move);
         const base = { at, step: step.id, host: step.host, direction: move.direction };
         entries.push({ t: 'intent', ...base });
         if (f === 'failed') entries.push({ t: 'effect', ...base, outcome: 'failed', reason: 'x' });
-        else if (f === 'unknown') entries.push({ t: 'effect', ...base, outcome: 'unknown', reason: 'line dropped' });
+        else if (f === 'unknown')
+          entries.push({ t: 'effect', ...base, outcome: 'unknown', reason: 'line dropped' });
         else {
           entries.push({ t: 'effect', ...base, outcome: 'done' });
-          entries.push({ t: 'observed', ...base, ok: f === 'none', ...(f === 'none' ? {} : { reason: 'no sign' }) });
+          entries.push({
+            t: 'observed',
+            ...base,
+            ok: f === 'none',
+            ...(f === 'none' ? {} : { reason: 'no sign' }),
+          });
         }
       }
   }
@@ -40,7 +69,16 @@ function play(plan: Plan, fault: (n: number, move: Next) => Fault, entries: Entr
 
 const shape = { servers: 3, agents: 2, backend: 'vxlan' } as const;
 const plan = planTo('wireguard-native', shape);
-const kinds = (trace: Trace): string[] => trace.moves.map((m) => (m.t === 'steps' ? `${m.direction}:${m.stage.phase}` : m.t === 'proof' ? `${m.direction}:proof-${m.stage.proof ?? ''}` : m.t === 'guard' ? `guard:${m.to}` : m.t));
+const kinds = (trace: Trace): string[] =>
+  trace.moves.map((m) =>
+    m.t === 'steps'
+      ? `${m.direction}:${m.stage.phase}`
+      : m.t === 'proof'
+        ? `${m.direction}:proof-${m.stage.proof ?? ''}`
+        : m.t === 'guard'
+          ? `guard:${m.to}`
+          : m.t,
+  );
 
 describe('a run in which everything works', () => {
   const trace = play(plan, () => 'none');
@@ -52,7 +90,9 @@ describe('a run in which everything works', () => {
     expect(trace.moves[0]).toMatchObject({ hosts: ['s1', 's2', 's3', 'a1', 'a2'] });
   });
   it('restarts servers one at a time and agents after all servers, a canary first', () => {
-    const restarts = trace.moves.flatMap((m) => (m.t === 'steps' && m.stage.phase === 'restart' ? [m.steps.map((s) => s.host)] : []));
+    const restarts = trace.moves.flatMap((m) =>
+      m.t === 'steps' && m.stage.phase === 'restart' ? [m.steps.map((s) => s.host)] : [],
+    );
     expect(restarts).toEqual([['s1'], ['s2'], ['s3'], ['a1'], ['a2']]);
   });
   it('moves traffic only after the new path is proven, one node first, and decides only after the real path is proven', () => {
@@ -62,7 +102,9 @@ describe('a run in which everything works', () => {
     expect(order.indexOf('forward:proof-real')).toBeLessThan(order.indexOf('guard:prepared'));
     expect(order.indexOf('guard:prepared')).toBeLessThan(order.indexOf('decide'));
     expect(order.indexOf('decide')).toBeLessThan(order.indexOf('forward:clean'));
-    const moved = trace.moves.flatMap((m) => (m.t === 'steps' && m.stage.phase === 'unpin' ? [m.steps.length] : []));
+    const moved = trace.moves.flatMap((m) =>
+      m.t === 'steps' && m.stage.phase === 'unpin' ? [m.steps.length] : [],
+    );
     expect(moved).toEqual([1, 4]);
   });
   it('disarms every guard last', () => {
@@ -77,7 +119,8 @@ describe('a run with one failure', () => {
       for (const fault of ['failed', 'not-observed'] as const) {
         const trace = play(plan, (n) => (n === at ? fault : 'none'));
         const decided = trace.entries.some((e) => e.t === 'decision');
-        if (!decided && trace.entries.some((e) => e.t === 'turn')) expect(trace.end.outcome, `fault ${fault} at ${at}`).toBe('all-old');
+        if (!decided && trace.entries.some((e) => e.t === 'turn'))
+          expect(trace.end.outcome, `fault ${fault} at ${at}`).toBe('all-old');
         else expect(['all-new', 'mixed']).toContain(trace.end.outcome);
       }
   });
@@ -85,14 +128,27 @@ describe('a run with one failure', () => {
     for (let at = 0; at < total; at += 1) {
       const trace = play(plan, (n) => (n === at ? 'failed' : 'none'));
       if (trace.end.outcome !== 'all-old') continue;
-      const began = new Set(trace.entries.flatMap((e) => (e.t === 'intent' && e.direction === 'forward' ? [e.step] : [])));
-      const back = new Set(trace.entries.flatMap((e) => (e.t === 'observed' && e.direction === 'back' && e.ok ? [e.step] : [])));
-      const owed = plan.stages.flatMap((s) => s.batches.flat()).filter((s) => began.has(s.id) && s.undo.length > 0);
-      for (const step of owed) expect(back.has(step.id), `${step.id} after a fault at ${at}`).toBe(true);
+      const began = new Set(
+        trace.entries.flatMap((e) =>
+          e.t === 'intent' && e.direction === 'forward' ? [e.step] : [],
+        ),
+      );
+      const back = new Set(
+        trace.entries.flatMap((e) =>
+          e.t === 'observed' && e.direction === 'back' && e.ok ? [e.step] : [],
+        ),
+      );
+      const owed = plan.stages
+        .flatMap((s) => s.batches.flat())
+        .filter((s) => began.has(s.id) && s.undo.length > 0);
+      for (const step of owed)
+        expect(back.has(step.id), `${step.id} after a fault at ${at}`).toBe(true);
     }
   });
   it('moves pods back to the old path before it touches files or K3s', () => {
-    const unpin = play(plan, (_n, m) => (m.t === 'proof' && m.stage.proof === 'real' && m.direction === 'forward' ? 'failed' : 'none'));
+    const unpin = play(plan, (_n, m) =>
+      m.t === 'proof' && m.stage.proof === 'real' && m.direction === 'forward' ? 'failed' : 'none',
+    );
     const order = kinds(unpin).filter((k) => k.startsWith('back:'));
     expect(order[0]).toBe('back:unpin');
     expect(order.indexOf('back:unpin')).toBeLessThan(order.indexOf('back:write'));
@@ -102,7 +158,11 @@ describe('a run with one failure', () => {
     expect(unpin.end.outcome).toBe('all-old');
   });
   it('is never reported as success when the way back fails too', () => {
-    const trace = play(plan, (_n, m) => (m.t === 'proof' || (m.t === 'steps' && m.direction === 'back' && m.stage.phase === 'restart') ? 'failed' : 'none'));
+    const trace = play(plan, (_n, m) =>
+      m.t === 'proof' || (m.t === 'steps' && m.direction === 'back' && m.stage.phase === 'restart')
+        ? 'failed'
+        : 'none',
+    );
     expect(trace.end.outcome).toBe('mixed');
     expect(trace.end.reasons.length).toBeGreaterThan(0);
   });
@@ -112,7 +172,11 @@ describe('an unknown outcome', () => {
   it('is asked again and then counts as failed', () => {
     const once = play(plan, (n) => (n === 12 ? 'unknown' : 'none'));
     expect(once.end.outcome).toBe('all-new');
-    const always = play(plan, (_n, m) => (m.t === 'steps' && m.direction === 'forward' && m.stage.phase === 'write' ? 'unknown' : 'none'));
+    const always = play(plan, (_n, m) =>
+      m.t === 'steps' && m.direction === 'forward' && m.stage.phase === 'write'
+        ? 'unknown'
+        : 'none',
+    );
     expect(always.end.outcome).toBe('all-old');
   });
 });
@@ -125,7 +189,14 @@ describe('a journal that was cut anywhere', () => {
         const entries = full.slice(0, cut);
         if (entries.at(-1)?.t === 'end') return;
         const decided = entries.some((e) => e.t === 'decision');
-        entries.push({ t: 'run', at, run: plan.id, direction: back && !decided ? 'back' : 'forward', plan: 'h', epoch: 2 });
+        entries.push({
+          t: 'run',
+          at,
+          run: plan.id,
+          direction: back && !decided ? 'back' : 'forward',
+          plan: 'h',
+          epoch: 2,
+        });
         const trace = play(plan, () => 'none', entries);
         expect(trace.end.outcome).toBe(back && !decided ? 'all-old' : 'all-new');
         expect(trace.entries.filter((e) => e.t === 'decision').length).toBeLessThanOrEqual(1);
@@ -135,11 +206,19 @@ describe('a journal that was cut anywhere', () => {
   });
   it('survives many failures without running for ever', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom<Fault>('none', 'none', 'none', 'failed', 'unknown', 'not-observed'), { minLength: 1, maxLength: 60 }), (faults) => {
-        const trace = play(plan, (n) => faults[n % faults.length] ?? 'none');
-        const proofs = trace.entries.filter((e) => e.t === 'proof' && e.ok && e.direction === 'forward').length;
-        if (trace.end.outcome === 'all-new') expect(proofs).toBeGreaterThanOrEqual(2);
-      }),
+      fc.property(
+        fc.array(
+          fc.constantFrom<Fault>('none', 'none', 'none', 'failed', 'unknown', 'not-observed'),
+          { minLength: 1, maxLength: 60 },
+        ),
+        (faults) => {
+          const trace = play(plan, (n) => faults[n % faults.length] ?? 'none');
+          const proofs = trace.entries.filter(
+            (e) => e.t === 'proof' && e.ok && e.direction === 'forward',
+          ).length;
+          if (trace.end.outcome === 'all-new') expect(proofs).toBeGreaterThanOrEqual(2);
+        },
+      ),
       { numRuns: 500 },
     );
   });

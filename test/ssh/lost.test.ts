@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuthContext } from 'ssh2';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../src/model/secret.ts';
 import type { Session } from '../../src/model/session.ts';
 import { checkHostKey } from '../../src/ssh/host-key.ts';
@@ -26,6 +26,7 @@ function passwordOnly(context: AuthContext): void {
   else context.reject(['password']);
 }
 
+afterAll(() => rmSync(dir, { recursive: true }));
 afterEach(async () => {
   await session.close();
   await server.stop();

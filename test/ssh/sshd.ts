@@ -57,6 +57,8 @@ export async function startSshd({ config = [], path }: SshdOptions = {}): Promis
   const server = spawn(SSHD, ['-D', '-e', '-f', join(dir, 'config')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const end = () => server.kill();
+  process.once('exit', end);
   await listening(server);
   const known = join(dir, 'known_hosts');
   const [type, key] = readFileSync(join(dir, 'host.pub'), 'utf8').split(' ');
@@ -68,8 +70,9 @@ export async function startSshd({ config = [], path }: SshdOptions = {}): Promis
     host: hostAt(port, { keyFiles: [join(dir, 'user')], knownHosts: [known] }),
     stop: async () => {
       const gone = new Promise((resolve) => server.once('exit', resolve));
-      server.kill();
+      end();
       await gone;
+      process.off('exit', end);
       rmSync(dir, { recursive: true, force: true });
     },
   };
