@@ -91,7 +91,6 @@ build() {
   cp -a "$lab/build/kernel/lib/modules/$mods" "$lab/build/tree/lib/modules/"
   chroot "$lab/build/tree" depmod "$mods"
   install -m 755 "$here/init.sh" "$lab/build/tree/lab-init"
-  # Nothing to load at boot but what udev finds; no clock, no rfkill, no swap.
   mke2fs -q -t ext4 -O ^metadata_csum -J size=16 -E lazy_itable_init=1,nodiscard \
     -m 0 -L root -d "$lab/build/tree" "$base.new/root.img" 2G
   rm -rf "$lab/build"
@@ -226,10 +225,11 @@ start() { # NAME
   ip link set "$tap" master "$bridge" up
   qemu-img create -q -f qcow2 -b "$base/root.img" -F raw "$lab/$n.qcow2"
   : >"$lab/$n.serial.log"
-  # File descriptors of ours (a lock, say) are no business of the machine's.
+  # The lock stays here (9>&-): the machine outlives this script.
   qemu-system-x86_64 -name "$n" -daemonize -pidfile "$lab/$n.pid" \
     -machine q35,usb=off,vmport=off -accel "$accel" -cpu "$cpu" -smp 1 -m "$memory" \
     -nodefaults -no-user-config -display none -serial "file:$lab/$n.serial.log" \
+    -monitor "unix:$lab/$n.monitor,server=on,wait=off" \
     -kernel "$base/vmlinuz" \
     -append "root=/dev/nvme0n1 rootfstype=ext4 rw init=/lab-init console=ttyS0 quiet loglevel=3 net.ifnames=0 mitigations=off nokaslr nowatchdog random.trust_cpu=on tsc=reliable panic=5 systemd.show_status=0 audit=0 selinux=0 apparmor=0 ${LAB_VM_APPEND:-}" \
     -drive "if=none,id=root,file=$lab/$n.qcow2,format=qcow2,cache=unsafe" \
@@ -327,7 +327,7 @@ down() {
       done
       [ ! -d "/proc/$pid" ] || kill -9 "$pid"
     fi
-    rm -f "$lab/$n.pid" "$lab/$n.qcow2" "$lab/$n.seed"
+    rm -f "$lab/$n.pid" "$lab/$n.monitor" "$lab/$n.qcow2" "$lab/$n.seed"
   done
   network_down
   rm -f "$lab/machines"
@@ -370,6 +370,9 @@ freeze) known "$1"; running "$1" && kill -STOP "$pid" ;;
 thaw) known "$1"; running "$1" && kill -CONT "$pid" ;;
 cut) known "$1"; ip link set "rwvm-$1" down ;;
 heal) known "$1"; ip link set "rwvm-$1" up ;;
-crash) known "$1"; ssh_to "$1" '(sleep 0.2; echo b | sudo tee /proc/sysrq-trigger) >/dev/null 2>&1 </dev/null &' ;;
+crash)
+  known "$1"
+  node -e 'require("node:net").connect(process.argv[1]).end("system_reset\n").resume()' "$lab/$1.monitor"
+  ;;
 *) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -2,6 +2,7 @@ import type { Emit, MeterTotals } from '../model/event.ts';
 import type { Direction } from '../model/journal.ts';
 import type { Plan, PlanNode, Stage } from '../model/plan.ts';
 import { backendByName } from '../k3s/backends.ts';
+import { stepScript } from '../node/step.ts';
 import { Meter } from '../proof/meter.ts';
 import type { MeterReport } from '../proof/meter-report.ts';
 import type { Proven } from '../run/engine.ts';
@@ -16,6 +17,7 @@ const METER_SECONDS = 7200;
 export class Prover {
   readonly #fleet: Fleet;
   readonly #plan: Plan;
+  readonly #epoch: number;
   readonly #maxLoss: number;
   readonly #emit: Emit;
   #meter: Meter | undefined;
@@ -23,7 +25,8 @@ export class Prover {
   #ticker: NodeJS.Timeout | undefined;
   #stage = '';
 
-  constructor(fleet: Fleet, plan: Plan, maxLoss: number, emit: Emit) {
+  constructor(fleet: Fleet, plan: Plan, epoch: number, maxLoss: number, emit: Emit) {
+    this.#epoch = epoch;
     this.#fleet = fleet;
     this.#plan = plan;
     this.#maxLoss = maxLoss;
@@ -91,6 +94,8 @@ export class Prover {
     const back = direction === 'back';
     const real = stage.proof === 'real';
     const sessions = await this.#sessions();
+    const bare = back ? await this.#endpointsAgain() : [];
+    if (bare.length > 0) return { ok: false, reason: bare.join('; ') };
     const wire =
       real && !back && backendByName(this.#plan.to)?.encrypted === true
         ? await watchWire(sessions, this.#plan)
@@ -110,6 +115,24 @@ export class Prover {
     ];
     if (reasons.length === 0) return { ok: true };
     return { ok: false, reason: reasons.join('; ') };
+  }
+
+  /** A guard that returned a node took its probe addresses away; the tidying at the end takes them again. */
+  async #endpointsAgain(): Promise<string[]> {
+    const steps = this.#plan.stages
+      .flatMap((s) => s.batches.flat())
+      .filter((s) => s.step === 'pod_network_endpoints');
+    const told = await Promise.all(
+      steps.map(async (s): Promise<string[]> => {
+        const context = { run: this.#plan.id, epoch: this.#epoch, step: `again-${s.id}` };
+        const text = stepScript({ ...context, direction: 'back' }, s.actions);
+        const result = await this.#fleet.exec(s.host, { class: 'change', text, limit: 60 });
+        if (result.t === 'done' && result.value.code === 0) return [];
+        const why = result.t === 'done' ? result.value.stderr.trim() : result.reason;
+        return [`${s.host}: no probe addresses: ${why}`];
+      }),
+    );
+    return told.flat();
   }
 
   #tooMuchLoss(): string[] {

@@ -54,7 +54,7 @@ export async function runPlan(
     () => ({ class: 'change', text: renewScript(plan.id, epoch, plan.lease.seconds), limit: 20 }),
     io.emit,
   );
-  const prover = new Prover(world.fleet, plan, settings.maxLoss, io.emit);
+  const prover = new Prover(world.fleet, plan, epoch, settings.maxLoss, io.emit);
   const engine: Engine = {
     plan,
     epoch,

@@ -26,7 +26,10 @@ printf 'lease_uptime=%s\\n' "$(rw_get lease_uptime)"`,
   );
 }
 
-/** armed → prepared: from now on the guard stays on the new path until it knows better. */
+/**
+ * armed → prepared: from now on the guard stays on the new path until it knows better. Exit 65 on a
+ * node that is pinned: a peer that goes forward deletes the old path under it (measured: 80 pings lost).
+ */
 export function prepareScript(run: string, epoch: number, options: NodeOptions = {}): string {
   return underMutex(run, options, moveTo(run, epoch, 'prepared', 'armed'));
 }
@@ -41,7 +44,12 @@ export function decideScript(run: string, epoch: number, options: NodeOptions = 
 
 function moveTo(run: string, epoch: number, to: string, from: string): string {
   const fence = `${sh(runId(run))} ${epoch}`;
-  const lease = to === 'prepared' ? `rw_fence ${fence}\n` : '';
+  const lease =
+    to === 'prepared'
+      ? `rw_fence ${fence}
+[ "$(rw_get pinned)" != 1 ] || [ "$(rw_get unpinned)" = 1 ] || rw_stop 65 'still pinned, the new path carries nothing'
+`
+      : '';
   return `rw_fence_phase ${fence} '${from} ${to}'
 ${lease}[ "$(rw_get phase)" != ${to} ] || { echo same; exit 0; }
 rw_journal ${sh(`"t":"guard","phase":"${to}","epoch":${epoch}`)} && rw_set phase ${to} reason '' ||

@@ -49,14 +49,15 @@ export async function openStream(
       code = ended;
       channel.end();
       if (code === 0) queue.end();
-      else queue.fail(failed(host, code, stderr));
     },
     err: (chunk) => {
       stderr = (stderr + chunk.toString('utf8')).slice(-STDERR_TOLD);
     },
   });
   const over = pipe.ended.then((reason) => {
-    if (closing || code !== undefined) queue.end();
+    // Only now has all of stderr come.
+    if (code !== undefined && code !== 0) queue.fail(failed(host, code, stderr));
+    else if (closing || code === 0) queue.end();
     else queue.fail(lostError(host, reason));
   });
   channel.write(streamText(script, marker));

@@ -32,7 +32,7 @@ export class PodMeter {
       const peers = lab.hosts.filter((p) => p !== h).map((p) => `${p}=${address.get(p) ?? ''}`);
       return lab.exec(
         h,
-        `mkdir -p /run/testmeter && rm -f /run/testmeter/*; for p in ${peers.join(' ')}; do setsid ip netns exec pod ping -n -i 0.1 -W 1 \${p#*=} >/run/testmeter/\${p%%=*}.log 2>&1 </dev/null & echo $! >>/run/testmeter/pids; done`,
+        `[ ! -f /run/testmeter/pids ] || kill $(cat /run/testmeter/pids) 2>/dev/null; mkdir -p /run/testmeter && rm -f /run/testmeter/*; for p in ${peers.join(' ')}; do setsid ip netns exec pod ping -n -i 0.1 -W 1 \${p#*=} >/run/testmeter/\${p%%=*}.log 2>&1 </dev/null & echo $! >>/run/testmeter/pids; done`,
       );
     });
     return meter;
@@ -42,7 +42,7 @@ export class PodMeter {
     const all = await this.#lab.each((h) =>
       this.#lab.exec(
         h,
-        'kill -INT $(cat /run/testmeter/pids); for i in $(seq 50); do pgrep -x ping >/dev/null || break; sleep 0.1; done; grep -H transmitted /run/testmeter/*.log',
+        'kill -INT $(cat /run/testmeter/pids); for i in $(seq 50); do pgrep -x ping >/dev/null || break; sleep 0.1; done; rm -f /run/testmeter/pids; grep -H transmitted /run/testmeter/*.log',
       ),
     );
     const pairs = [...all].flatMap(([from, text]) =>

@@ -84,7 +84,7 @@ describe.each(SHELLS)('arming under %s', (_name, shell) => {
 
   it('keeps what is known when the same run arms again with a later epoch', () => {
     box.arm(spec());
-    const marks = { pinned: '1', restarted: '1' };
+    const marks = { pinned: '1', unpinned: '1', restarted: '1' };
     box.run(
       stepScript({ run: 'r1', epoch: 1, step: 's', direction: 'forward', marks }, [], options()),
     );

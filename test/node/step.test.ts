@@ -232,6 +232,13 @@ describe.each(SHELLS)('a step under %s', (_name, shell) => {
       expect(box.run(decideScript('r1', 1, options())).out).toBe('decided\n');
     });
 
+    it('is not prepared while the node is pinned: the new path carries nothing yet', () => {
+      step({ marks: { pinned: '1' } }, []);
+      expect(box.run(prepareScript('r1', 1, options())).code).toBe(65);
+      step({ marks: { unpinned: '1' } }, []);
+      expect(box.run(prepareScript('r1', 1, options())).out).toBe('prepared\n');
+    });
+
     it('is not prepared after its end', () => {
       box.clock(1090);
       expect(box.run(prepareScript('r1', 1, options())).code).toBe(75);

@@ -116,7 +116,7 @@ describe.skipIf(noSshd).each(WAYS)('a script %s', (_name, without) => {
     const started = Date.now();
     const { code, stdout } = await run('echo before; sleep 47; echo after', { limit: 1 });
     expect({ code, stdout }).toEqual({ code: 124, stdout: 'before\n' });
-    expect(Date.now() - started).toBeLessThan(4000);
+    expect(Date.now() - started).toBeLessThan(20_000);
     // Without setsid only the script's own shell can be found and ended.
     const left = await run('ps -eo args | grep -c "^sleep 4[7]"');
     expect(left.stdout).toBe(without.length < 2 ? '0\n' : '1\n');
