@@ -17,12 +17,13 @@
 #   docker/vm/lab.sh capture SECONDS [FILTER]   tcpdump on the lab's bridge
 #   docker/vm/lab.sh freeze|thaw HOST           stop and continue the machine
 #   docker/vm/lab.sh cut|heal HOST              take its cable out, put it back
-#   docker/vm/lab.sh crash HOST                 power cut and boot, no shutdown
+#   docker/vm/lab.sh crash HOST                 power cut and boot; what was not
+#                            synced is lost (a reboot from inside works too)
 #   docker/vm/lab.sh build          only build the images
 #
 # As root. Uses KVM where it works, else emulation. Files: .lab/vm/ holds
 # id_ed25519, known_hosts, inventory.yml, and per machine NAME.serial.log,
-# NAME.pid, NAME.qcow2; images are cached by content below .lab/vm/base-*.
+# NAME.qemu.log, NAME.pid, NAME.qcow2; images are cached by content below .lab/vm/base-*.
 # Addresses: 172.31.0.10+n, gateway 172.31.0.1 on the bridge `rwvm0`, where a
 # capture sees all traffic between machines.
 # Environment: LAB_VM_ACCEL=kvm|tcg, LAB_VM_MEMORY=512 (MiB),
@@ -53,12 +54,18 @@ quote() { printf "'%s' " "$(printf %s "$1" | sed "s/'/'\\\\''/g")"; }
 names() { [ -f "$lab/machines" ] && cat "$lab/machines" || true; }
 known() { names | grep -qx "$1" || die "no machine named '$1'"; }
 
+# One login per machine, kept for a while: a login costs seconds in emulation.
 ssh_to() { # HOST COMMAND…
   host=$1
   shift
   ssh -i "$lab/id_ed25519" -o UserKnownHostsFile="$lab/known_hosts" \
-    -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=3 -o ServerAliveCountMax=5 -o LogLevel=ERROR \
-    "ops@$(address "$host")" "$@"
+    -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=3 -o ServerAliveCountMax=5 \
+    -o ControlMaster=auto -o ControlPersist=120 -o ControlPath="$lab/%h.ssh" -o LogLevel=ERROR \
+    "ops@$(address "$host")" "$@" 9>&-
+}
+forget() { # HOST: its kept login, if any
+  ssh -o ControlPath="$lab/%h.ssh" -O exit "ops@$(address "$1")" >/dev/null 2>&1 || true
+  rm -f "$lab/$(address "$1").ssh"
 }
 
 # ---------------------------------------------------------------- images
@@ -218,27 +225,42 @@ running() { # NAME
 }
 
 start() { # NAME
-  n=$1
-  i=${n#v}
-  tap=rwvm-$n
+  tap=rwvm-$1
   ip link show "$tap" >/dev/null 2>&1 || ip tuntap add "$tap" mode tap
   ip link set "$tap" master "$bridge" up
-  qemu-img create -q -f qcow2 -b "$base/root.img" -F raw "$lab/$n.qcow2"
-  : >"$lab/$n.serial.log"
+  qemu-img create -q -f qcow2 -b "$base/root.img" -F raw "$lab/$1.qcow2"
+  : >"$lab/$1.serial.log"
+  rm -f "$lab/$1.stop" "$lab/$1.pid"
   # The lock stays here (9>&-): the machine outlives this script.
-  qemu-system-x86_64 -name "$n" -daemonize -pidfile "$lab/$n.pid" \
-    -machine q35,usb=off,vmport=off -accel "$accel" -cpu "$cpu" -smp 1 -m "$memory" \
-    -nodefaults -no-user-config -display none -serial "file:$lab/$n.serial.log" \
-    -monitor "unix:$lab/$n.monitor,server=on,wait=off" \
-    -kernel "$base/vmlinuz" \
-    -append "root=/dev/nvme0n1 rootfstype=ext4 rw init=/lab-init console=ttyS0 quiet loglevel=3 net.ifnames=0 mitigations=off nokaslr nowatchdog random.trust_cpu=on tsc=reliable panic=5 systemd.show_status=0 audit=0 selinux=0 apparmor=0 ${LAB_VM_APPEND:-}" \
-    -drive "if=none,id=root,file=$lab/$n.qcow2,format=qcow2,cache=unsafe" \
-    -device nvme,drive=root,serial=root \
-    -drive "if=none,id=seed,file=$lab/$n.seed,format=raw,readonly=on" \
-    -device nvme,drive=seed,serial=seed \
-    -netdev "tap,id=n0,ifname=$tap,script=no,downscript=no" \
-    -device "virtio-net-pci,netdev=n0,mac=52:54:00:31:00:$(printf %02x $((10 + i))),romfile=" \
-    9>&-
+  LAB_VM_BASE=$base setsid "$here/lab.sh" keep "$1" </dev/null >"$lab/$1.qemu.log" 2>&1 9>&- &
+}
+
+# Runs one machine, again after every reboot and power cut, until `down`.
+# A reset inside the emulator is no way to boot: the kernel's unpacking then
+# crawls over memory that still counts as translated code.
+keep() { # NAME
+  n=$1 i=${1#v} base=$LAB_VM_BASE
+  accelerator
+  echo $$ >"$lab/$n.keeper"
+  while [ ! -e "$lab/$n.stop" ]; do
+    code=0
+    qemu-system-x86_64 -name "$n" -pidfile "$lab/$n.pid" -no-reboot \
+      -machine q35,usb=off,vmport=off -accel "$accel" -cpu "$cpu" -smp 1 -m "$memory" \
+      -nodefaults -no-user-config -display none \
+      -chardev "file,id=serial,path=$lab/$n.serial.log,append=on" -serial chardev:serial \
+      -kernel "$base/vmlinuz" \
+      -append "root=/dev/nvme0n1 rootfstype=ext4 rw init=/lab-init console=ttyS0 quiet loglevel=3 net.ifnames=0 mitigations=off nokaslr nowatchdog random.trust_cpu=on tsc=reliable panic=5 systemd.show_status=0 audit=0 selinux=0 apparmor=0 ${LAB_VM_APPEND:-}" \
+      -drive "if=none,id=root,file=$lab/$n.qcow2,format=qcow2,cache=unsafe" \
+      -device nvme,drive=root,serial=root \
+      -drive "if=none,id=seed,file=$lab/$n.seed,format=raw,readonly=on" \
+      -device nvme,drive=seed,serial=seed \
+      -netdev "tap,id=n0,ifname=rwvm-$n,script=no,downscript=no" \
+      -device "virtio-net-pci,netdev=n0,mac=52:54:00:31:00:$(printf %02x $((10 + i))),romfile=" ||
+      code=$?
+    # 1: it could not start at all.
+    [ "$code" != 1 ] || break
+  done
+  rm -f "$lab/$n.keeper" "$lab/$n.pid"
 }
 
 until_true() { # WHAT COMMAND…
@@ -280,7 +302,6 @@ up() {
   for n in $(names); do until_true "$n answers over SSH" ssh_to "$n" true; done
   [ "$k3s" = yes ] || return 0
   until_true 'every node is Ready' all_ready
-  for n in $(names); do until_true "$n has its pod" pod_address "$n"; done
   until_true 'every pair of pods pings' pairs
 }
 
@@ -299,15 +320,17 @@ pod_address() { # NAME
 each_pair() { # COUNT INTERVAL
   all=
   for n in $(names); do all="$all $n=$(pod_address "$n")" || return 1; done
-  result=$(mktemp)
+  result=$(mktemp) waiting=
   for n in $(names); do
     list=$(for pair in $all; do [ "${pair%%=*}" = "$n" ] || echo "$pair"; done | tr '\n' ' ')
     ssh_to "$n" "for p in $list; do
       (sudo ip netns exec pod ping -q -n -c $1 -i $2 -W 2 \${p#*=} |
         awk -v a=$n -v b=\${p%%=*} '/transmitted/ { print a, b, \$1, \$1 - \$4 }') &
       done; wait" >>"$result" &
+    waiting="$waiting $!"
   done
-  wait
+  # Not a bare `wait`: the machines are children too.
+  for job in $waiting; do wait "$job" || true; done
   sort "$result"
   count=$(names | wc -l)
   awk -v want=$((count * (count - 1))) '$4 < $3 { ok++ } END { exit ok != want }' "$result" && good=0 || good=1
@@ -319,15 +342,19 @@ meter() { each_pair $(($1 * 5)) 0.2; } # SECONDS
 
 down() {
   for n in $(names); do
-    if running "$n"; then
-      kill "$pid"
-      for _ in 1 2 3 4 5 6 7 8 9 10; do
-        [ -d "/proc/$pid" ] || break
-        sleep 0.2
-      done
-      [ ! -d "/proc/$pid" ] || kill -9 "$pid"
-    fi
-    rm -f "$lab/$n.pid" "$lab/$n.monitor" "$lab/$n.qcow2" "$lab/$n.seed"
+    forget "$n"
+    : >"$lab/$n.stop"
+    if running "$n"; then kill "$pid"; fi
+  done
+  for n in $(names); do
+    i=0
+    while [ -e "$lab/$n.keeper" ] && [ -d "/proc/$(cat "$lab/$n.keeper" 2>/dev/null)" ]; do
+      i=$((i + 1))
+      if [ $i = 50 ] && running "$n"; then kill -9 "$pid"; fi
+      [ $i -lt 100 ] || die "$n does not stop"
+      sleep 0.2
+    done
+    rm -f "$lab/$n.pid" "$lab/$n.keeper" "$lab/$n.stop" "$lab/$n.qcow2" "$lab/$n.seed"
   done
   network_down
   rm -f "$lab/machines"
@@ -366,13 +393,16 @@ capture)
   shift
   timeout "$seconds" tcpdump -i "$bridge" -nn -l "$@" || [ $? = 124 ]
   ;;
+keep) keep "$1" ;;
 freeze) known "$1"; running "$1" && kill -STOP "$pid" ;;
 thaw) known "$1"; running "$1" && kill -CONT "$pid" ;;
 cut) known "$1"; ip link set "rwvm-$1" down ;;
 heal) known "$1"; ip link set "rwvm-$1" up ;;
 crash)
   known "$1"
-  node -e 'require("node:net").connect(process.argv[1]).end("system_reset\n").resume()' "$lab/$1.monitor"
+  running "$1" || die "$1 is not running"
+  kill -9 "$pid"
+  forget "$1"
   ;;
 *) sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Outcome } from '../model/journal.ts';
-import { ReweaveError } from '../model/problem.ts';
+import { EXIT, ReweaveError } from '../model/problem.ts';
 import type { ExecResult, Script, Session } from '../model/session.ts';
 
 export type Connect = (host: string) => Promise<Session>;
@@ -36,13 +37,22 @@ export class Fleet {
     return login;
   }
 
-  /** Runs a script; a login that fails is `not_sent`, with the reason. */
-  async exec(host: string, script: Script): Promise<Outcome<ExecResult>> {
-    try {
-      return await (await this.session(host)).exec(script);
-    } catch (error) {
-      if (error instanceof ReweaveError) return { t: 'not_sent', reason: error.message };
-      throw error;
+  /**
+   * Runs a script. A login that fails is tried again for `patience` seconds, since a node may be
+   * starting; then the outcome is `not_sent`, with the reason. A script that was sent is never sent again here.
+   */
+  async exec(host: string, script: Script, patience = 0): Promise<Outcome<ExecResult>> {
+    const end = performance.now() + patience * 1000;
+    for (;;) {
+      try {
+        return await (await this.session(host)).exec(script);
+      } catch (error) {
+        if (!(error instanceof ReweaveError)) throw error;
+        // A refused login is never repeated: accounts lock, and it will not get better.
+        const refused = error.problems.some((p) => p.exit === EXIT.access);
+        if (refused || performance.now() >= end) return { t: 'not_sent', reason: error.message };
+        await delay(2000);
+      }
     }
   }
 

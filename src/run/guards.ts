@@ -71,7 +71,7 @@ export async function moveGuards(
                 ](plan.id, epoch),
               };
         let result = await fleet.exec(host, script);
-        if (result.t !== 'done') result = await fleet.exec(host, script);
+        if (result.t !== 'done') result = await fleet.exec(host, script, 30);
         const ok = result.t === 'done' && result.value.code === 0;
         const reason =
           result.t === 'done'

@@ -10,6 +10,9 @@ import { fold, stepKey } from './state.ts';
 /** Exit code of a change script that its node's state file refused. */
 export const FENCED = 75;
 
+/** Seconds for which a login is tried again before an outcome counts as unknown. */
+const PATIENCE = 30;
+
 /** What the node's state file remembers before an effect of each phase; its guard decides by it. */
 const MARKS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   pod_network_pin: { pinned: '1' },
@@ -92,7 +95,7 @@ async function performOne(engine: Engine, step: HostStep, direction: Direction):
     engine,
     step,
     direction,
-    await engine.fleet.exec(step.host, { class: 'change', text, limit: 120 }),
+    await engine.fleet.exec(step.host, { class: 'change', text, limit: 120 }, PATIENCE),
   );
 }
 
