@@ -3,6 +3,7 @@ import type { Direction } from '../model/journal.ts';
 import { EXIT, ReweaveError } from '../model/problem.ts';
 import { RunFiles } from '../run/journal-file.ts';
 import { fold } from '../run/state.ts';
+import { finishDecided } from './finish.ts';
 import type { Io, ResumeOptions } from './options.ts';
 import { noRun } from './endings.ts';
 import { runPlan } from './run-plan.ts';
@@ -45,10 +46,12 @@ export async function takeUp(
       );
     if (decided && wanted === 'back') throw decidedAlready(run.id, run.plan.from);
     const { files, plan } = RunFiles.open(io.stateDir, run.id);
-    if (decided && state.decision === undefined)
-      files.append({ t: 'decision', at: new Date().toISOString(), value: 'new' });
-    const direction =
-      state.direction === 'back' ? 'back' : (wanted ?? directionOf(states, run.id, decided));
+    if (decided) {
+      if (state.decision === undefined)
+        files.append({ t: 'decision', at: new Date().toISOString(), value: 'new' });
+      return await finishDecided(world, plan, files, io);
+    }
+    const direction = state.direction === 'back' ? 'back' : (wanted ?? directionOf(states, run.id));
     return await runPlan(
       world,
       plan,

@@ -30,22 +30,18 @@ function expired({ state, uptime, boot }: NodeState): boolean {
 const ACTING = new Set(['returning', 'forwarding']);
 const RETURNED = new Set(['returned']);
 
-/** Have guards acted, or are they acting? The way that a resume must then go. */
+/** Have guards returned nodes, or are they returning them? Then a resume goes back as well. */
 export function directionOf(
   states: ReadonlyMap<string, NodeState>,
   run: string,
-  decided: boolean,
 ): 'forward' | 'back' {
-  if (decided) return 'forward';
   const mine = [...states.values()].map((s) => s.state).filter((s) => s['run'] === run);
-  if (mine.some((s) => s['phase'] === 'decided' || s['phase'] === 'done')) return 'forward';
-  return mine.some(
+  const returned = mine.some(
     (s) =>
       ACTING.has(s['phase'] ?? '') ||
       (RETURNED.has(s['phase'] ?? '') && s['reason'] !== 'followed new'),
-  )
-    ? 'back'
-    : 'forward';
+  );
+  return returned ? 'back' : 'forward';
 }
 
 /**

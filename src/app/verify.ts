@@ -7,6 +7,7 @@ import { members } from '../k3s/dataplane.ts';
 import { holdAll } from './holding.ts';
 import type { Io, VerifyOptions } from './options.ts';
 import { planFrom } from './planning.ts';
+import { lookingAt } from './unsettled.ts';
 import { probeAll, tellFailures } from './probing.ts';
 import { watchWire } from './wire.ts';
 import { lookAll, openWhole, type World } from './world.ts';
@@ -16,7 +17,7 @@ export async function verify(options: VerifyOptions, io: Io): Promise<Summary> {
   const world = await openWhole(options, io);
   try {
     const facts = await lookAll(world);
-    const { plan, problems } = asIs(facts, options, io);
+    const { plan, problems } = asIs(facts, io);
     const findings = [
       ...problems,
       ...armed(facts),
@@ -42,7 +43,6 @@ export async function verify(options: VerifyOptions, io: Io): Promise<Summary> {
 /** The plan that would bring the cluster to what it says it is; it has stages where something disagrees. */
 function asIs(
   facts: readonly NodeFacts[],
-  options: VerifyOptions,
   io: Io,
 ): { plan: Plan | undefined; problems: Problem[] } {
   const counts = new Map<string, number>();
@@ -61,20 +61,7 @@ function asIs(
       ],
     };
   try {
-    const wanted = {
-      ...options,
-      to,
-      batch: [],
-      maxLoss: 0,
-      rollback: 'auto',
-      lease: 300,
-      restartLimit: 90,
-      allow: [],
-      diff: false,
-      detailedExitcode: false,
-      lockTimeout: 0,
-    } as const;
-    return { plan: planFrom(facts, wanted, io), problems: [] };
+    return { plan: planFrom(facts, lookingAt(to), io), problems: [] };
   } catch (error) {
     if (error instanceof ReweaveError)
       return {
