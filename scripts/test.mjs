@@ -30,7 +30,12 @@ vitest('unit tests', ['--project', 'unit'], minutes(9));
 
 const skippedLabs = [];
 for (const lab of chooseLabs(root, process.env.REWEAVE_LABS ?? 'auto')) {
-  if (lab.run) vitest(`lab ${lab.name}`, ['--project', 'lab', lab.folder], minutes(lab.name === 'docker' ? 18 : 12));
+  if (lab.run)
+    vitest(
+      `lab ${lab.name}`,
+      ['--project', 'lab', lab.folder],
+      minutes(lab.name === 'docker' ? 22 : 18),
+    );
   else skippedLabs.push(`lab ${lab.name}: ${lab.reason}`);
 }
 

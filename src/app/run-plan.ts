@@ -29,6 +29,9 @@ export interface RunSettings {
 export const stableFor = (restartLimit: number): number =>
   Math.max(4, Math.min(15, restartLimit / 6));
 
+/** Seconds: a step that runs holds the node's mutex, and a renewal waits for it. */
+const renewalLimit = (plan: Plan): number => Math.max(20, plan.lease.seconds / 2);
+
 /** Locks, runs a plan from its journal in one direction to an observed end, and says how it ended. */
 export async function runPlan(
   world: World,
@@ -51,7 +54,11 @@ export async function runPlan(
   const leases = new Leases(
     world.fleet,
     plan.lease.seconds,
-    () => ({ class: 'change', text: renewScript(plan.id, epoch, plan.lease.seconds), limit: 20 }),
+    () => ({
+      class: 'change',
+      text: renewScript(plan.id, epoch, plan.lease.seconds),
+      limit: renewalLimit(plan),
+    }),
     io.emit,
   );
   const prover = new Prover(world.fleet, plan, epoch, settings.maxLoss, io.emit);

@@ -70,11 +70,11 @@ TimeoutStartSec=30
 LogLevelMax=notice
 `,
     [UNITS.timer]: `[Unit]
-Description=Reweave guard, every two seconds
+Description=Reweave guard
 
 [Timer]
 OnActiveSec=2s
-OnUnitActiveSec=2s
+OnUnitActiveSec=${Math.max(2, Math.round(spec.lease / 20))}s
 AccuracySec=1s
 
 [Install]

@@ -1,5 +1,6 @@
 import type { Emit } from '../model/event.ts';
 import type { Script } from '../model/session.ts';
+import { NODE_EXIT } from '../node/layout.ts';
 import type { Fleet } from './fleet.ts';
 
 /**
@@ -49,7 +50,11 @@ export class Leases {
         const result = await this.#fleet.exec(host, this.#renewal());
         if (result.t === 'done' && result.value.code === 0) {
           if (this.#until.has(host)) this.#until.set(host, sentAt + this.#seconds * 1000);
-        } else if (result.t === 'done' && this.#until.has(host)) {
+        } else if (
+          result.t === 'done' &&
+          result.value.code === NODE_EXIT.fenced &&
+          this.#until.has(host)
+        ) {
           this.taken = `${host}: ${result.value.stderr.trim() || result.value.stdout.trim()}`;
           this.#emit({
             type: 'guard',
@@ -57,12 +62,12 @@ export class Leases {
             host,
             msg: `the guard has taken over: ${this.taken}`,
           });
-        } else if (result.t !== 'done') {
+        } else if (this.#until.has(host)) {
           this.#emit({
             type: 'guard',
             level: 'warn',
             host,
-            msg: `lease not renewed: ${result.reason}`,
+            msg: `lease not renewed: ${result.t === 'done' ? `exit code ${result.value.code} ${result.value.stderr.trim()}` : result.reason}`,
           });
         }
       }),
