@@ -8,7 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/lab-docker/**', 'test/lab-vm/**'],
-          testTimeout: 15_000,
+          testTimeout: 60_000,
         },
       },
       {

@@ -34,7 +34,7 @@ describe.skipIf(noSshd).each(WAYS)('a script %s', (_name, without) => {
     return answer.value;
   };
 
-  it('returns code, stdout and stderr apart', async () => {
+  it('returns code, stdout and stderr apart', { retry: 2 }, async () => {
     expect(await run('echo out; echo err >&2; exit 42')).toEqual({
       code: 42,
       stdout: 'out\n',
@@ -127,7 +127,7 @@ describe.skipIf(noSshd).each(WAYS)('a script %s', (_name, without) => {
     expect(code).toBe(124);
   }, 20_000);
 
-  it('that ends in time leaves no watcher behind', async () => {
+  it('that ends in time leaves no watcher behind', { retry: 2 }, async () => {
     await run('true', { limit: 4321 });
     expect((await run('ps -eo args | grep -c "sleep 43[2]1"')).stdout).toBe('0\n');
   });
