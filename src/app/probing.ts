@@ -1,4 +1,4 @@
-import type { Plan, PlanNode } from '../model/plan.ts';
+import type { PlanNode } from '../model/plan.ts';
 import type { Session } from '../model/session.ts';
 import type { ProbeSpec } from '../proof/probe.ts';
 import { runProbes } from '../proof/run-probes.ts';
@@ -59,8 +59,8 @@ export function tellFailures(failures: readonly Failure[]): string {
   );
 }
 
-/** Forward means towards the plan's target. */
+/** Devices that may carry a node's probes: of the old backend on the way back. */
 export const devsOf =
-  (plan: Plan, back: boolean) =>
+  (back: boolean) =>
   (n: PlanNode): readonly string[] =>
-    (back ? n.oldDevs : n.newDevs).filter(() => plan.nodes.length > 1);
+    back ? n.oldDevs : n.newDevs;

@@ -103,7 +103,7 @@ export class Prover {
     const probed = await probeAll({
       sessions,
       nodes: this.#plan.nodes,
-      devs: devsOf(this.#plan, back),
+      devs: devsOf(back),
       address: (n: PlanNode) => (real ? n.meterAddress : n.probeAddress),
       mtu: (n) => (back ? n.mtuOld : n.mtuNew),
     });

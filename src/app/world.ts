@@ -21,7 +21,7 @@ export interface World {
 
 export async function readInventory(options: CommonOptions, io: Io): Promise<Inventory> {
   const { user, privateKey, timeout, become, becomePassword, password } = options;
-  const inventory = await loadInventory(options.inventory, {
+  return loadInventory(options.inventory, {
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     overrides: {
       ...(user === undefined ? {} : { user }),
@@ -35,14 +35,6 @@ export async function readInventory(options: CommonOptions, io: Io): Promise<Inv
     cwd: io.cwd,
     home: io.home,
   });
-  return { ...inventory, hosts: inventory.hosts.map(asRoot) };
-}
-
-/** Everything here needs root: who is not root becomes it by sudo, unless the inventory says no. */
-function asRoot(host: Host): Host {
-  const said = host.vars['ansible_become'] ?? host.vars['become'];
-  if (host.become.method !== 'none' || host.user === 'root' || said !== undefined) return host;
-  return { ...host, become: { ...host.become, method: 'sudo', user: 'root' } };
 }
 
 /** Logs into every host, at most `forks` at once. Hosts that fail are problems, not exceptions. */
